@@ -1,0 +1,1 @@
+"""Labels and counts to the next state: weigh, represent, exemplify, rebuild."""

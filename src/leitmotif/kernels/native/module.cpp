@@ -1,0 +1,7 @@
+// The compiled kernels. Each source file of this folder binds one subject; none knows another.
+#include "module.hpp"
+
+NB_MODULE(_native, module) {
+    module.doc() = "Compiled kernels of leitmotif: arrays in, arrays out.";
+    bind_threads(module);
+}

@@ -1,0 +1,1 @@
+"""How a fit comes to know what it knows."""

@@ -1,0 +1,1 @@
+"""Verbs on a fitted model, one subject a file."""
