@@ -118,6 +118,8 @@ class TopicState:
         Embeddings of the documents, kept by reference.
     reduced_embeddings : ndarray, shape (N, r), or None
         What the clusterer saw.
+    fingerprints : ndarray of uint64, shape (N,), or None
+        Fingerprint of each text (:mod:`leitmotif.kernels.fingerprint`): ``transform`` knows a training document by it.
     extras : mapping
         Small facts of a variant (where each seed went, …), for reports.
     """
@@ -141,6 +143,7 @@ class TopicState:
     documents: Sequence[str] | None = None
     embeddings: FloatMatrix | None = None
     reduced_embeddings: FloatMatrix | None = None
+    fingerprints: np.ndarray | None = None
     extras: Mapping[str, Any] = field(default_factory=dict)
 
     # -- rows and ids ---------------------------------------------------------------------------
