@@ -4,4 +4,6 @@
 NB_MODULE(_native, module) {
     module.doc() = "Compiled kernels of leitmotif: arrays in, arrays out.";
     bind_threads(module);
+    bind_tokens(module);
+    bind_counts(module);
 }

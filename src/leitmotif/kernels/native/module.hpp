@@ -6,3 +6,5 @@ namespace nb = nanobind;
 
 // One function a source file; module.cpp calls each once.
 void bind_threads(nb::module_& module);
+void bind_tokens(nb::module_& module);
+void bind_counts(nb::module_& module);

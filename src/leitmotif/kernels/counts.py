@@ -1,0 +1,320 @@
+"""Texts to words to counts: one compiled pass, equal to scikit-learn's default word analyzer entry for entry.
+
+A :class:`TokenStream` is the corpus as integers. It is made once and counted as often as needed: with stop words and n-grams for
+c-TF-IDF, every single word for an embedding, window by window for distributions.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
+
+from leitmotif.errors import DocumentsError
+from leitmotif.kernels import _native
+from leitmotif.typing import IntVector, SparseMatrix
+
+__all__ = [
+    "TermLookup",
+    "TokenStream",
+    "count",
+    "count_grams",
+    "join_terms",
+    "tokenize",
+    "unigram_counts",
+]
+
+StripAccents = Literal["ascii", "unicode"] | None
+
+_EMPTY_MASK = np.empty(0, dtype=np.uint8)
+_EMPTY_FOLD = np.empty(0, dtype=np.uint32)
+_WORD = np.uint32(1 << 31)
+_EXPANDS = np.uint32(1 << 30)
+
+
+@dataclass(frozen=True, eq=False)
+class TokenStream:
+    """A corpus as word ids.
+
+    Attributes
+    ----------
+    ids : ndarray of int32, shape (number of tokens,)
+        Words of all documents, one document after the other.
+    indptr : ndarray of int64, shape (N + 1,)
+        Document i is ``ids[indptr[i]:indptr[i + 1]]``.
+    words : list of str
+        Word of each id, sorted and distinct: the id of a word is its rank.
+    """
+
+    ids: NDArray[np.int32]
+    indptr: IntVector
+    words: list[str]
+
+    @property
+    def n_documents(self) -> int:
+        """Number of documents, N."""
+        return len(self.indptr) - 1
+
+
+def tokenize(
+    docs: Sequence[str],
+    *,
+    lowercase: bool = True,
+    strip_accents: StripAccents = None,
+    n_threads: int = 0,
+) -> TokenStream:
+    r"""Words of all documents, as ``re.findall(r"(?u)\b\w\w+\b", text)`` finds them after lowercasing.
+
+    Parameters
+    ----------
+    docs : sequence of str
+        Texts; lone surrogates are allowed.
+    lowercase : bool
+        Lowercase first, as ``str.lower`` does.
+    strip_accents : {"ascii", "unicode"} or None
+        Then remove accents, as scikit-learn's functions of these names do.
+    n_threads : int
+        0: all cores, or ``LEITMOTIF_NUM_THREADS``. The result does not depend on it.
+
+    Returns
+    -------
+    TokenStream
+        Cost O(characters + W log W) for W distinct words.
+
+    Raises
+    ------
+    DocumentsError
+        A document is not a str.
+
+    Examples
+    --------
+    >>> stream = tokenize(["The cat, the hat", "a hat"])
+    >>> stream.words, stream.ids.tolist(), stream.indptr.tolist()
+    (['cat', 'hat', 'the'], [2, 0, 2, 1, 1], [0, 4, 5])
+    """
+    texts = tuple(docs)
+    try:
+        plain = np.fromiter(map(str.isascii, texts), dtype=bool, count=len(texts))
+    except TypeError:
+        where, wrong = next(
+            (i, text) for i, text in enumerate(texts) if not isinstance(text, str)
+        )
+        raise DocumentsError(
+            f"document {where} is of type {type(wrong).__name__}, but every document must be a str"
+        ) from None
+    if plain.all():
+        tables = (_EMPTY_FOLD, _EMPTY_FOLD, _EMPTY_FOLD, _EMPTY_MASK)
+    else:
+        texts, ready = _prepare(texts, np.flatnonzero(~plain), lowercase, strip_accents)
+        tables = (*_fold_tables(), ready)
+    ids, indptr, words = _native.tokenize(texts, lowercase, *tables, n_threads)
+    return TokenStream(ids, indptr, words)
+
+
+def unigram_counts(stream: TokenStream, *, n_threads: int = 0) -> SparseMatrix:
+    """How often each word occurs in each document: csr_matrix of int32, shape (N, len(stream.words)).
+
+    Every word counts (no stop words are left out) and column j is ``stream.words[j]``.
+    """
+    return count_grams(stream, n_threads=n_threads)[0]
+
+
+def count(
+    stream: TokenStream,
+    ngram_range: tuple[int, int] = (1, 1),
+    stop_words: Collection[str] | None = None,
+    *,
+    n_threads: int = 0,
+) -> tuple[SparseMatrix, np.ndarray]:
+    """Document × term counts and the terms, in the order of scikit-learn's ``CountVectorizer`` (sorted).
+
+    Parameters
+    ----------
+    stream : TokenStream
+    ngram_range : (int, int)
+        Shortest and longest n-gram. N-grams stay inside a document and are made after stop words have been taken out.
+    stop_words : collection of str, optional
+    n_threads : int
+
+    Returns
+    -------
+    csr_matrix of int32, shape (N, M), indices sorted; ndarray of str objects, shape (M,)
+        Cost O(t log t) for t tokens, and O(M) for the strings.
+    """
+    matrix, grams = count_grams(stream, ngram_range, stop_words, n_threads=n_threads)
+    return matrix, join_terms(stream.words, grams)
+
+
+def count_grams(
+    stream: TokenStream,
+    ngram_range: tuple[int, int] = (1, 1),
+    stop_words: Collection[str] | None = None,
+    *,
+    n_threads: int = 0,
+) -> tuple[SparseMatrix, NDArray[np.int32]]:
+    """Like :func:`count`, but a term is a row of word ids (M, longest n-gram), filled up with -1.
+
+    Terms that will be pruned never become strings this way (:func:`join_terms`).
+    """
+    keep = _EMPTY_MASK
+    if stop_words:
+        keep = np.fromiter(
+            (word not in stop_words for word in stream.words),
+            dtype=np.uint8,
+            count=len(stream.words),
+        )
+    data, indices, indptr, grams = _native.count_ngrams(
+        stream.ids, stream.indptr, keep, len(stream.words), *ngram_range, n_threads
+    )
+    return _matrix(data, indices, indptr, len(grams)), grams
+
+
+def join_terms(words: list[str], grams: NDArray[np.int32]) -> np.ndarray:
+    """Terms as strings: ndarray of str objects, shape (M,)."""
+    terms = np.empty(len(grams), dtype=object)
+    terms[:] = _native.join_terms(words, np.ascontiguousarray(grams, dtype=np.int32))
+    return terms
+
+
+class TermLookup:
+    """A fixed vocabulary, ready to count with.
+
+    Parameters
+    ----------
+    terms : sequence of str
+        Column j counts ``terms[j]``. Terms that no n-gram can equal are allowed and are never found.
+
+    Notes
+    -----
+    Making one costs O(terms); counting then costs O(tokens · longest n-gram), and nothing for the vocabulary.
+    """
+
+    def __init__(self, terms: Sequence[str]) -> None:
+        ids: dict[str, int] = {}
+        rows = [
+            [ids.setdefault(word, len(ids)) for word in term.split(" ")]
+            for term in terms
+        ]
+        self.n_terms = len(rows)
+        self.longest = max(map(len, rows), default=1)
+        grams = np.full((len(rows), self.longest), -1, dtype=np.int32)
+        for length in range(1, self.longest + 1):
+            where = [i for i, row in enumerate(rows) if len(row) == length]
+            if where:
+                grams[where, :length] = [rows[i] for i in where]
+        self._ids = ids
+        self._index = _native.TermIndex(grams)
+
+    def count(
+        self,
+        stream: TokenStream,
+        ngram_range: tuple[int, int] = (1, 1),
+        stop_words: Collection[str] | None = None,
+        *,
+        n_threads: int = 0,
+    ) -> SparseMatrix:
+        """Counts of the terms in each document: csr_matrix of int32, shape (N, terms), indices sorted."""
+        stop_words, known = stop_words or (), self._ids.get
+        word_of = np.fromiter(
+            (-2 if word in stop_words else known(word, -1) for word in stream.words),
+            dtype=np.int32,
+            count=len(stream.words),
+        )
+        data, indices, indptr = self._index.count(
+            stream.ids, stream.indptr, word_of, *ngram_range, n_threads
+        )
+        return _matrix(data, indices, indptr, self.n_terms)
+
+
+def _matrix(
+    data: NDArray[np.int32],
+    indices: NDArray[np.int32],
+    indptr: IntVector,
+    n_columns: int,
+) -> SparseMatrix:
+    # SciPy wants one index type; 32 bits hold all but matrices of more than 2**31 entries.
+    if indptr[-1] <= np.iinfo(np.int32).max:
+        index_type: type[np.signedinteger] = np.int32
+    else:
+        index_type = np.int64
+    matrix = csr_matrix((len(indptr) - 1, n_columns), dtype=np.int32)
+    matrix.data, matrix.indices = data, indices.astype(index_type, copy=False)
+    matrix.indptr = indptr.astype(index_type, copy=False)
+    matrix.has_sorted_indices = matrix.has_canonical_format = True
+    return matrix
+
+
+def _prepare(
+    texts: tuple[str, ...],
+    wide: IntVector,
+    lowercase: bool,
+    strip_accents: StripAccents,
+) -> tuple[tuple[str, ...], NDArray[np.uint8]]:
+    """Texts that a table of code points cannot treat, treated by Python; 1 marks those that are not to be lowercased again."""
+    ready = np.zeros(len(texts), dtype=np.uint8)
+    strip = _accent_stripper(strip_accents)
+    changed: list[str] | None = None
+    for i in wide.tolist():
+        text = texts[i]
+        # A capital sigma is lowercased by its place in the word.
+        if strip is None and not (
+            lowercase and "\N{GREEK CAPITAL LETTER SIGMA}" in text
+        ):
+            continue
+        changed = list(texts) if changed is None else changed
+        text = text.lower() if lowercase else text
+        changed[i] = strip(text) if strip else text
+        ready[i] = True
+    return (texts if changed is None else tuple(changed)), ready
+
+
+def _accent_stripper(name: StripAccents):  # type: ignore[no-untyped-def]
+    if name is None:
+        return None
+    from sklearn.feature_extraction.text import (
+        strip_accents_ascii,
+        strip_accents_unicode,
+    )
+
+    return strip_accents_ascii if name == "ascii" else strip_accents_unicode
+
+
+@lru_cache(maxsize=1)
+def _fold_tables() -> tuple[NDArray[np.uint32], NDArray[np.uint32], NDArray[np.uint32]]:
+    """For each code point: its lower case and whether that is a word character; the same without lowercasing; expansions.
+
+    Made from Python's own ``re`` and ``str.lower``, so that both agree whatever Unicode version this Python has.
+    """
+    points = np.arange(0x110000, dtype=np.uint32)
+    everything = points.tobytes().decode("utf-32-le", "surrogatepass")
+    is_word = np.zeros(len(points), dtype=bool)
+    for run in re.finditer(r"\w+", everything):
+        is_word[run.start() : run.end()] = True
+    same = points | np.where(is_word, _WORD, np.uint32(0))
+    lower = same.copy()
+    expansions: list[list[int]] = []
+    for start in range(0, len(points), 4096):
+        chunk = everything[start : start + 4096]
+        folded = chunk.lower()
+        if len(folded) == len(chunk):
+            if folded != chunk:
+                lower[start : start + 4096] = same[
+                    np.frombuffer(
+                        folded.encode("utf-32-le", "surrogatepass"), np.uint32
+                    )
+                ]
+            continue
+        for i, character in enumerate(chunk, start):
+            to = [int(same[ord(c)]) for c in character.lower()]
+            if len(to) == 1:
+                lower[i] = to[0]
+            else:
+                lower[i] = _EXPANDS | np.uint32(len(expansions))
+                expansions.append((to + [0, 0, 0])[:3])
+    return lower, same, np.array(expansions, dtype=np.uint32).reshape(-1)

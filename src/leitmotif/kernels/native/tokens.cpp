@@ -1,0 +1,352 @@
+// Texts to a stream of word ids, as `re.findall(r"(?u)\b\w\w+\b", text.lower())` splits them.
+#include <algorithm>
+#include <cstring>
+#include <memory>
+#include <mutex>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "arrays.hpp"
+#include "module.hpp"
+#include "parallel.hpp"
+
+namespace leitmotif {
+namespace {
+
+// An entry of a fold table: what a code point becomes, and whether that is a word character.
+constexpr std::uint32_t kWord = 1u << 31;
+// The code point becomes up to three; the low bits are the row of the table of expansions.
+constexpr std::uint32_t kExpands = 1u << 30;
+constexpr std::uint32_t kCodePoint = 0x1FFFFF;
+constexpr std::size_t kCodePoints = 0x110000;
+constexpr std::size_t kBlock = 64;
+
+struct Text {
+    const void* data;
+    std::size_t length;
+    std::uint8_t width;  // bytes a code point; 0: ASCII
+};
+
+struct Fold {
+    const std::uint32_t* table = nullptr;       // kCodePoints entries; null: all texts are ASCII
+    const std::uint32_t* expansions = nullptr;  // rows of three entries, 0: none
+};
+
+// 64 bits from the bytes of a word, eight at a time; `word` is padded with eight readable bytes.
+inline std::uint64_t hash_bytes(const char* word, std::size_t length) {
+    std::uint64_t h = 0x9E3779B97F4A7C15ull ^ (length * 0xD6E8FEB86659FD93ull);
+    std::size_t i = 0;
+    for (; i + 8 <= length; i += 8) {
+        std::uint64_t chunk;
+        std::memcpy(&chunk, word + i, 8);
+        h = (h ^ chunk) * 0xFF51AFD7ED558CCDull;
+        h ^= h >> 32;
+    }
+    if (i < length) {
+        std::uint64_t chunk = 0;
+        std::memcpy(&chunk, word + i, length - i);
+        h = (h ^ chunk) * 0xFF51AFD7ED558CCDull;
+        h ^= h >> 32;
+    }
+    h *= 0xC4CEB9FE1A85EC53ull;
+    return h ^ (h >> 29);
+}
+
+// Distinct words in the order of their first appearance. Not shared between threads.
+class WordTable {
+public:
+    WordTable() : slots_(1 << 12), starts_{0} {}
+
+    std::uint32_t id(const char* word, std::size_t length) {
+        const std::uint64_t hash = hash_bytes(word, length);
+        const std::size_t mask = slots_.size() - 1;
+        for (std::size_t at = hash & mask;; at = (at + 1) & mask) {
+            Slot& slot = slots_[at];
+            if (slot.id == kFree) return insert(slot, hash, word, length);
+            if (slot.hash == hash && this->length(slot.id) == length &&
+                std::memcmp(this->word(slot.id), word, length) == 0)
+                return slot.id;
+        }
+    }
+    std::size_t size() const { return starts_.size() - 1; }
+    const char* word(std::uint32_t id) const { return bytes_.data() + starts_[id]; }
+    std::size_t length(std::uint32_t id) const { return starts_[id + 1] - starts_[id]; }
+
+private:
+    static constexpr std::uint32_t kFree = 0xFFFFFFFFu;
+    struct Slot {
+        std::uint64_t hash = 0;
+        std::uint32_t id = kFree;
+    };
+
+    std::uint32_t insert(Slot& slot, std::uint64_t hash, const char* word, std::size_t length) {
+        if (size() >= 0x7FFFFFFF) throw std::overflow_error("more than 2**31 - 1 distinct words");
+        const auto id = static_cast<std::uint32_t>(size());
+        bytes_.insert(bytes_.end(), word, word + length);
+        starts_.push_back(bytes_.size());
+        slot = {hash, id};
+        if (2 * size() > slots_.size()) grow();
+        return id;
+    }
+    void grow() {
+        std::vector<Slot> old(2 * slots_.size());
+        old.swap(slots_);
+        const std::size_t mask = slots_.size() - 1;
+        for (const Slot& slot : old) {
+            if (slot.id == kFree) continue;
+            std::size_t at = slot.hash & mask;
+            while (slots_[at].id != kFree) at = (at + 1) & mask;
+            slots_[at] = slot;
+        }
+    }
+
+    std::vector<Slot> slots_;
+    std::vector<std::size_t> starts_;
+    std::vector<char> bytes_;
+};
+
+// One word being put together, as UTF-8 (lone surrogates in their three-byte form).
+class WordBuffer {
+public:
+    void clear() { size_ = points_ = 0; }
+    void push(std::uint32_t c) {
+        if (size_ + 4 > bytes_.size()) bytes_.resize(2 * bytes_.size() + 256);
+        char* out = bytes_.data() + size_;
+        ++points_;
+        if (c < 0x80) {
+            out[0] = static_cast<char>(c);
+            size_ += 1;
+        } else if (c < 0x800) {
+            out[0] = static_cast<char>(0xC0 | (c >> 6));
+            out[1] = static_cast<char>(0x80 | (c & 0x3F));
+            size_ += 2;
+        } else if (c < 0x10000) {
+            out[0] = static_cast<char>(0xE0 | (c >> 12));
+            out[1] = static_cast<char>(0x80 | ((c >> 6) & 0x3F));
+            out[2] = static_cast<char>(0x80 | (c & 0x3F));
+            size_ += 3;
+        } else {
+            out[0] = static_cast<char>(0xF0 | (c >> 18));
+            out[1] = static_cast<char>(0x80 | ((c >> 12) & 0x3F));
+            out[2] = static_cast<char>(0x80 | ((c >> 6) & 0x3F));
+            out[3] = static_cast<char>(0x80 | (c & 0x3F));
+            size_ += 4;
+        }
+    }
+    const char* data() const { return bytes_.data(); }
+    std::size_t size() const { return size_; }
+    std::size_t points() const { return points_; }
+
+private:
+    std::vector<char> bytes_;
+    std::size_t size_ = 0;
+    std::size_t points_ = 0;
+};
+
+// What one worker owns while it treats a block.
+struct Worker {
+    WordTable words;
+    WordBuffer buffer;
+    std::vector<char> line;
+};
+
+struct Block {
+    std::vector<std::uint32_t> ids;  // in the numbering of `worker`
+    std::size_t worker = 0;
+};
+
+struct AsciiTable {
+    char to[256];  // 0: not a word character
+    explicit AsciiTable(bool lowercase) {
+        std::memset(to, 0, sizeof to);
+        for (int c = '0'; c <= '9'; ++c) to[c] = static_cast<char>(c);
+        for (int c = 'a'; c <= 'z'; ++c) to[c] = static_cast<char>(c);
+        for (int c = 'A'; c <= 'Z'; ++c) to[c] = static_cast<char>(lowercase ? c + 32 : c);
+        to[static_cast<int>('_')] = '_';
+    }
+};
+
+void split_ascii(const Text& text, const AsciiTable& table, Worker& worker, std::vector<std::uint32_t>& out) {
+    const auto* in = static_cast<const unsigned char*>(text.data);
+    const std::size_t n = text.length;
+    if (worker.line.size() < n + 8) worker.line.resize(n + 8);
+    char* line = worker.line.data();
+    for (std::size_t i = 0; i < n; ++i) line[i] = table.to[in[i]];
+    for (std::size_t i = 0; i < n;) {
+        if (!line[i]) {
+            ++i;
+            continue;
+        }
+        const std::size_t start = i;
+        while (i < n && line[i]) ++i;
+        if (i - start >= 2) out.push_back(worker.words.id(line + start, i - start));
+    }
+}
+
+template <typename Unit>
+void split_wide(const Text& text, const Fold& fold, Worker& worker, std::vector<std::uint32_t>& out) {
+    const auto* in = static_cast<const Unit*>(text.data);
+    WordBuffer& buffer = worker.buffer;
+    auto finish = [&] {
+        if (buffer.points() >= 2) out.push_back(worker.words.id(buffer.data(), buffer.size()));
+        buffer.clear();
+    };
+    buffer.clear();
+    for (std::size_t i = 0; i < text.length; ++i) {
+        const std::uint32_t entry = fold.table[in[i]];
+        if (entry & kWord) {
+            buffer.push(entry & kCodePoint);
+        } else if (entry & kExpands) {
+            const std::uint32_t* row = fold.expansions + 3 * (entry & kCodePoint);
+            for (int k = 0; k < 3 && row[k]; ++k) {
+                if (row[k] & kWord)
+                    buffer.push(row[k] & kCodePoint);
+                else
+                    finish();
+            }
+        } else {
+            finish();
+        }
+    }
+    finish();
+}
+
+std::vector<Text> view(const nb::tuple& docs) {
+    std::vector<Text> texts(docs.size());
+    for (std::size_t i = 0; i < texts.size(); ++i) {
+        PyObject* object = PyTuple_GET_ITEM(docs.ptr(), static_cast<Py_ssize_t>(i));
+        if (!PyUnicode_Check(object)) throw nb::type_error("every document must be a str");
+#if PY_VERSION_HEX < 0x030C0000
+        if (PyUnicode_READY(object) < 0) throw nb::python_error();
+#endif
+        texts[i].data = PyUnicode_DATA(object);
+        texts[i].length = static_cast<std::size_t>(PyUnicode_GET_LENGTH(object));
+        texts[i].width = PyUnicode_IS_ASCII(object) ? 0 : static_cast<std::uint8_t>(PyUnicode_KIND(object));
+    }
+    return texts;
+}
+
+struct Word {
+    std::uint64_t head;  // the first eight bytes, so that most comparisons touch nothing else
+    const char* bytes;
+    std::size_t length;
+    std::uint32_t worker, id;
+};
+
+// Byte order of UTF-8 is the order of code points, which is Python's order of strings.
+bool before(const Word& a, const Word& b) {
+    if (a.head != b.head) return a.head < b.head;
+    if (a.length <= 8 || b.length <= 8) return a.length < b.length;
+    const int order = std::memcmp(a.bytes + 8, b.bytes + 8, std::min(a.length, b.length) - 8);
+    return order != 0 ? order < 0 : a.length < b.length;
+}
+
+bool same(const Word& a, const Word& b) {
+    return a.head == b.head && a.length == b.length && std::memcmp(a.bytes, b.bytes, a.length) == 0;
+}
+
+std::uint64_t head_of(const char* bytes, std::size_t length) {
+    std::uint64_t head = 0;
+    for (std::size_t i = 0; i < 8; ++i)
+        head = (head << 8) | (i < length ? static_cast<unsigned char>(bytes[i]) : 0u);
+    return head;
+}
+
+nb::tuple tokenize(const nb::tuple& docs, bool lowercase, const Vector<std::uint32_t>& fold_lower,
+                   const Vector<std::uint32_t>& fold_same, const Vector<std::uint32_t>& expansions,
+                   const Vector<std::uint8_t>& ready, std::size_t n_threads) {
+    const std::vector<Text> texts = view(docs);
+    const std::size_t n = texts.size();
+    const bool wide = std::any_of(texts.begin(), texts.end(), [](const Text& t) { return t.width != 0; });
+    if (wide && (fold_lower.size() != kCodePoints || fold_same.size() != kCodePoints))
+        throw nb::value_error("texts beyond ASCII need both fold tables");
+    if (ready.size() != 0 && ready.size() != n) throw nb::value_error("`ready` needs one entry a document");
+
+    std::vector<std::unique_ptr<Worker>> workers;
+    std::vector<Block> blocks((n + kBlock - 1) / kBlock);
+    Buffer<std::int64_t> indptr(n + 1);
+    Buffer<std::int32_t> ids;
+    std::vector<Word> words;
+    {
+        nb::gil_scoped_release unlocked;
+        const AsciiTable ascii(lowercase);
+        const Fold lower{fold_lower.data(), expansions.data()}, same_fold{fold_same.data(), expansions.data()};
+        std::vector<std::size_t> idle;
+        std::mutex pool;
+        parallel_blocks(n, kBlock, n_threads, [&](std::size_t begin, std::size_t end, std::size_t b) {
+            Worker* worker;
+            {
+                std::lock_guard<std::mutex> lock(pool);
+                if (idle.empty()) {
+                    idle.push_back(workers.size());
+                    workers.push_back(std::make_unique<Worker>());
+                }
+                blocks[b].worker = idle.back();
+                idle.pop_back();
+                worker = workers[blocks[b].worker].get();
+            }
+            auto& out = blocks[b].ids;
+            for (std::size_t i = begin; i < end; ++i) {
+                const std::size_t size = out.size();
+                const Text& text = texts[i];
+                const Fold& fold = lowercase && !(ready.size() && ready.data()[i]) ? lower : same_fold;
+                switch (text.width) {
+                    case 0: split_ascii(text, ascii, *worker, out); break;
+                    case 1: split_wide<std::uint8_t>(text, fold, *worker, out); break;
+                    case 2: split_wide<std::uint16_t>(text, fold, *worker, out); break;
+                    default: split_wide<std::uint32_t>(text, fold, *worker, out); break;
+                }
+                indptr[i + 1] = static_cast<std::int64_t>(out.size() - size);
+            }
+            out.shrink_to_fit();
+            std::lock_guard<std::mutex> lock(pool);
+            idle.push_back(blocks[b].worker);
+        });
+        indptr[0] = 0;
+        for (std::size_t i = 0; i < n; ++i) indptr[i + 1] += indptr[i];
+
+        // Which worker met a word is chance; its rank among all words is not.
+        std::vector<std::vector<std::int32_t>> rank(workers.size());
+        std::vector<Word> all;
+        for (std::uint32_t w = 0; w < workers.size(); ++w) {
+            const WordTable& table = workers[w]->words;
+            rank[w].resize(table.size());
+            for (std::uint32_t id = 0; id < table.size(); ++id) {
+                const char* bytes = table.word(id);
+                const std::size_t length = table.length(id);
+                all.push_back({head_of(bytes, length), bytes, length, w, id});
+            }
+        }
+        std::sort(all.begin(), all.end(), before);
+        for (const Word& word : all) {
+            if (words.empty() || !same(words.back(), word)) words.push_back(word);
+            rank[word.worker][word.id] = static_cast<std::int32_t>(words.size() - 1);
+        }
+        ids = Buffer<std::int32_t>(static_cast<std::size_t>(indptr[n]));
+        parallel_blocks(blocks.size(), 1, n_threads, [&](std::size_t b, std::size_t, std::size_t) {
+            const auto& to = rank[blocks[b].worker];
+            std::int32_t* out = ids.data() + indptr[b * kBlock];
+            for (std::uint32_t id : blocks[b].ids) *out++ = to[id];
+            std::vector<std::uint32_t>().swap(blocks[b].ids);
+        });
+    }
+    nb::list list = nb::steal<nb::list>(PyList_New(static_cast<Py_ssize_t>(words.size())));
+    if (!list.is_valid()) throw nb::python_error();
+    for (std::size_t i = 0; i < words.size(); ++i) {
+        PyObject* word = PyUnicode_DecodeUTF8(words[i].bytes, static_cast<Py_ssize_t>(words[i].length), "surrogatepass");
+        if (!word) throw nb::python_error();
+        PyList_SET_ITEM(list.ptr(), static_cast<Py_ssize_t>(i), word);
+    }
+    return nb::make_tuple(ids.release(), indptr.release(), list);
+}
+
+}  // namespace
+}  // namespace leitmotif
+
+void bind_tokens(nb::module_& module) {
+    using namespace nb::literals;
+    module.def("tokenize", &leitmotif::tokenize, "docs"_a, "lowercase"_a, "fold_lower"_a, "fold_same"_a,
+               "expansions"_a, "ready"_a, "n_threads"_a = 0,
+               "Word ids of all texts (int32), where each text begins (int64), and the sorted words.");
+}
