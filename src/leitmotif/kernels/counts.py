@@ -102,9 +102,7 @@ def tokenize(
     try:
         plain = np.fromiter(map(str.isascii, texts), dtype=bool, count=len(texts))
     except TypeError:
-        where, wrong = next(
-            (i, text) for i, text in enumerate(texts) if not isinstance(text, str)
-        )
+        where, wrong = next((i, text) for i, text in enumerate(texts) if not isinstance(text, str))
         raise DocumentsError(
             f"document {where} is of type {type(wrong).__name__}, but every document must be a str"
         ) from None
@@ -197,10 +195,7 @@ class TermLookup:
 
     def __init__(self, terms: Sequence[str]) -> None:
         ids: dict[str, int] = {}
-        rows = [
-            [ids.setdefault(word, len(ids)) for word in term.split(" ")]
-            for term in terms
-        ]
+        rows = [[ids.setdefault(word, len(ids)) for word in term.split(" ")] for term in terms]
         self.n_terms = len(rows)
         self.longest = max(map(len, rows), default=1)
         grams = np.full((len(rows), self.longest), -1, dtype=np.int32)
@@ -226,9 +221,7 @@ class TermLookup:
             dtype=np.int32,
             count=len(stream.words),
         )
-        data, indices, indptr = self._index.count(
-            stream.ids, stream.indptr, word_of, *ngram_range, n_threads
-        )
+        data, indices, indptr = self._index.count(stream.ids, stream.indptr, word_of, *ngram_range, n_threads)
         return _matrix(data, indices, indptr, self.n_terms)
 
 
@@ -263,9 +256,7 @@ def _prepare(
     for i in wide.tolist():
         text = texts[i]
         # A capital sigma is lowercased by its place in the word.
-        if strip is None and not (
-            lowercase and "\N{GREEK CAPITAL LETTER SIGMA}" in text
-        ):
+        if strip is None and not (lowercase and "\N{GREEK CAPITAL LETTER SIGMA}" in text):
             continue
         changed = list(texts) if changed is None else changed
         text = text.lower() if lowercase else text
@@ -305,9 +296,7 @@ def _fold_tables() -> tuple[NDArray[np.uint32], NDArray[np.uint32], NDArray[np.u
         if len(folded) == len(chunk):
             if folded != chunk:
                 lower[start : start + 4096] = same[
-                    np.frombuffer(
-                        folded.encode("utf-32-le", "surrogatepass"), np.uint32
-                    )
+                    np.frombuffer(folded.encode("utf-32-le", "surrogatepass"), np.uint32)
                 ]
             continue
         for i, character in enumerate(chunk, start):
