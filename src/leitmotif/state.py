@@ -202,6 +202,26 @@ class TopicState:
         """Topic row of each document, shape (N,)."""
         return np.searchsorted(self.topic_ids, self.topics).astype(np.int64)
 
+    @cached_property
+    def _known_texts(self) -> tuple[np.ndarray, IntVector]:
+        """Sorted fingerprints of the training texts that always have one topic, and a row of each."""
+        if self.fingerprints is None or len(self.fingerprints) != len(self.topics):
+            return np.empty(0, dtype=np.uint64), np.empty(0, dtype=np.int64)
+        order = np.argsort(self.fingerprints, kind="stable")
+        sorted_prints, sorted_topics = self.fingerprints[order], self.topics[order]
+        first = np.flatnonzero(np.r_[True, sorted_prints[1:] != sorted_prints[:-1]])
+        lowest = np.minimum.reduceat(sorted_topics, first)
+        agreed = lowest == np.maximum.reduceat(sorted_topics, first)
+        return sorted_prints[first[agreed]], order[first[agreed]].astype(np.int64)
+
+    def training_rows(self, fingerprints: np.ndarray) -> IntVector:
+        """Row of the training document with each fingerprint, shape (n,); -1 where the text is new."""
+        prints, rows = self._known_texts
+        if not len(prints):
+            return np.full(len(fingerprints), -1, dtype=np.int64)
+        place = np.minimum(np.searchsorted(prints, fingerprints), len(prints) - 1)
+        return np.where(prints[place] == fingerprints, rows[place], -1).astype(np.int64)
+
     def _unknown(self, topic: object) -> str:
         if not len(self.topic_ids):
             return f"topic {topic!r} does not exist: the model has no topics"

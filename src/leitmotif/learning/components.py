@@ -1,0 +1,98 @@
+"""What a fit asks of a reducer and a clusterer, whoever wrote them."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from leitmotif.errors import EmbeddingsError, InvalidInputError
+from leitmotif.typing import FloatMatrix, FloatVector, IntVector
+
+__all__ = ["cluster_labels", "memberships", "reduce", "strengths"]
+
+
+def reduce(reducer: Any, embeddings: FloatMatrix, y: IntVector | None) -> FloatMatrix:
+    """Fit a reducer and give the embeddings in few dimensions, shape (n, r), finite.
+
+    Raises
+    ------
+    EmbeddingsError
+        The reducer gave another number of rows.
+    """
+    if hasattr(reducer, "fit_transform"):
+        reduced = _call_with_targets(reducer.fit_transform, embeddings, y)
+    else:
+        _call_with_targets(reducer.fit, embeddings, y)
+        reduced = reducer.transform(embeddings)
+    reduced = np.asarray(reduced.toarray() if hasattr(reduced, "toarray") else reduced)
+    if reduced.ndim != 2 or len(reduced) != len(embeddings):
+        raise EmbeddingsError(
+            f"the reducer {type(reducer).__name__} gave shape {reduced.shape} for {len(embeddings)} documents"
+        )
+    return np.nan_to_num(reduced)
+
+
+def cluster_labels(clusterer: Any, points: FloatMatrix, y: IntVector | None) -> IntVector:
+    """Fit a clusterer (or a classifier) and give a label a point, -1 for none.
+
+    A classifier has no ``labels_``: then the labels are ``y``.
+
+    Raises
+    ------
+    InvalidInputError
+        There are no labels, or not one a point.
+    """
+    _call_with_targets(clusterer.fit, points, y)
+    labels = getattr(clusterer, "labels_", None)
+    if labels is None:
+        labels = y
+    if labels is None:
+        raise InvalidInputError(
+            f"{type(clusterer).__name__} left no labels_ after fit, and there are no targets y to use instead: "
+            "pass a clusterer such as HDBSCAN or KMeans, or y= for a classifier"
+        )
+    labels = np.asarray(labels)
+    if labels.shape != (len(points),):
+        raise InvalidInputError(
+            f"{type(clusterer).__name__} gave labels of shape {labels.shape} for {len(points)} documents"
+        )
+    return labels.astype(np.int64)
+
+
+def strengths(clusterer: Any, n_points: int) -> FloatVector | None:
+    """How firmly each point belongs to its own cluster, shape (n,) in [0, 1]; None where the clusterer does not say."""
+    values = getattr(clusterer, "probabilities_", None)
+    if values is None or np.shape(values) != (n_points,):
+        return None
+    return np.asarray(values, dtype=np.float64)
+
+
+def memberships(clusterer: Any) -> FloatMatrix | None:
+    """How firmly each training point belongs to every cluster, shape (n, clusters); None where the clusterer does not say."""
+    if hasattr(clusterer, "all_points_membership_vectors"):
+        values = clusterer.all_points_membership_vectors()
+    elif _is_from(clusterer, "hdbscan"):
+        import hdbscan
+
+        values = hdbscan.all_points_membership_vectors(clusterer)
+    else:
+        return None
+    values = np.asarray(values, dtype=np.float64)
+    return values[:, None] if values.ndim == 1 else values
+
+
+def _is_from(thing: Any, library: str) -> bool:
+    return type(thing).__module__.split(".")[0] == library
+
+
+def _call_with_targets(method: Callable[..., Any], X: FloatMatrix, y: IntVector | None) -> Any:
+    """Call ``method(X, y=y)`` where it takes y, else ``method(X)``; an error inside is never mistaken for the latter."""
+    try:
+        parameters = inspect.signature(method).parameters
+    except (TypeError, ValueError):
+        parameters = {}
+    takes_y = "y" in parameters or any(p.kind is inspect.Parameter.VAR_KEYWORD for p in parameters.values())
+    return method(X, y=y) if takes_y else method(X)

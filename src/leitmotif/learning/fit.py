@@ -1,0 +1,208 @@
+"""How a fit comes to know what it knows: embed, reduce, cluster, count, and build."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+import numpy as np
+
+from leitmotif.building.counting import count_corpus
+from leitmotif.building.embedding import embed
+from leitmotif.building.rebuild import rebuild
+from leitmotif.errors import InvalidInputError
+from leitmotif.kernels.fingerprint import text_fingerprints
+from leitmotif.kernels.relabel import majority_by_key
+from leitmotif.learning.components import cluster_labels, memberships, reduce, strengths
+from leitmotif.learning.guided import guide
+from leitmotif.learning.zero_shot import ZeroShot, match_names
+from leitmotif.operations.reduce import labels_for_reduction
+from leitmotif.progress import stage
+from leitmotif.protocols import Components, Snapshot
+from leitmotif.state import TopicState
+from leitmotif.typing import OUTLIER, FloatMatrix, IntVector
+
+__all__ = ["FitSettings", "fit"]
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class FitSettings:
+    """The constructor's parameters that steer a fit; see :class:`leitmotif.BERTopic`."""
+
+    nr_topics: int | Literal["auto"] | None = None
+    calculate_probabilities: bool = False
+    seed_topic_list: Sequence[Sequence[str]] | None = None
+    zeroshot_topic_list: Sequence[str] | None = None
+    zeroshot_min_similarity: float = 0.7
+
+    def check(self) -> None:
+        """Raise :class:`InvalidInputError` for settings that no fit can follow, before any work is done."""
+        nr_topics = self.nr_topics
+        if nr_topics is None or nr_topics == "auto":
+            return
+        if isinstance(nr_topics, bool) or not isinstance(nr_topics, int | np.integer):
+            raise InvalidInputError(f'nr_topics needs to be an int or "auto"; got {nr_topics!r}')
+        if nr_topics < 1:
+            raise InvalidInputError(f"nr_topics must be at least 1; got {nr_topics}")
+
+
+def fit(
+    documents: Sequence[str],
+    embeddings: FloatMatrix | None,
+    y: IntVector | None,
+    components: Components,
+    settings: FitSettings,
+    images: Sequence[Any] | None = None,
+) -> TopicState:
+    """Learn topics from documents.
+
+    Parameters
+    ----------
+    documents : sequence of str, length N
+        Checked by :mod:`leitmotif.validation`.
+    embeddings : ndarray, shape (N, d), or None
+        None: the components' embedder makes them.
+    y : ndarray of int64, shape (N,), or None
+        Known labels, -1 for unknown.
+    components : Components
+        Reducer, clusterer and vectorizer are fitted in place, as in BERTopic.
+    settings : FitSettings
+    images : sequence, optional
+        One image a document.
+
+    Returns
+    -------
+    TopicState
+    """
+    settings.check()
+    n = len(documents)
+    if embeddings is None:
+        with stage("embed documents", total=n) as work:
+            embeddings = embed(components.embedder, documents, images, components.verbose)
+            work.advance(n)
+    seen = embeddings
+    extras: dict[str, Any] = {}
+    if settings.seed_topic_list:
+        guided = guide(embeddings, settings.seed_topic_list, components.embedder)
+        seen, y = guided.embeddings, guided.seeds
+        extras["seeds"] = guided.seeds
+    zero_shot = None
+    if settings.zeroshot_topic_list:
+        zero_shot = match_names(
+            embeddings, settings.zeroshot_topic_list, settings.zeroshot_min_similarity, components.embedder
+        )
+        if not (zero_shot.assigned != OUTLIER).any():
+            zero_shot = None
+    with stage("reduce dimensions"):
+        reduced = reduce(components.reducer, seen, y)
+    fingerprints = text_fingerprints(documents)
+    with stage("cluster"):
+        clustered = _cluster(components, reduced, y, zero_shot, settings.calculate_probabilities)
+        if y is None:
+            clustered = replace(clustered, labels=majority_by_key(clustered.labels, fingerprints.astype(np.int64)))
+    with stage("count words"):
+        counts = count_corpus(components.vectorizer, documents)
+    blank = TopicState(
+        topic_ids=np.empty(0, dtype=np.int64),
+        topics=clustered.labels,
+        sizes=np.empty(0, dtype=np.int64),
+        mappings=np.unique(clustered.labels)[:, None],
+        document_terms=counts,
+        documents=documents,
+        embeddings=embeddings,
+        reduced_embeddings=reduced,
+        fingerprints=fingerprints,
+        extras=extras,
+    )
+    with stage("describe topics"):
+        return _build(blank, clustered, components, settings, zero_shot, images)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Clustered:
+    """Raw labels, and what the clusterer says of how firm they are.
+
+    With zero-shot names, name k has the label ``k`` and cluster c the label ``len(names) + c``.
+    """
+
+    labels: IntVector
+    probabilities: FloatMatrix | None
+    matrix_labels: IntVector | None = None
+
+
+def _cluster(
+    components: Components, reduced: FloatMatrix, y: IntVector | None, zero_shot: ZeroShot | None, all_topics: bool
+) -> _Clustered:
+    if zero_shot is not None:
+        return _cluster_the_rest(components, reduced, y, zero_shot)
+    labels = cluster_labels(components.clusterer, reduced, y)
+    if all_topics:
+        matrix = memberships(components.clusterer)
+        if matrix is not None:
+            columns = np.unique(labels[labels != OUTLIER])
+            if matrix.shape == (len(labels), len(columns)):
+                return _Clustered(labels=labels, probabilities=matrix, matrix_labels=columns)
+    return _Clustered(labels=labels, probabilities=strengths(components.clusterer, len(labels)))
+
+
+def _cluster_the_rest(
+    components: Components, reduced: FloatMatrix, y: IntVector | None, zero_shot: ZeroShot
+) -> _Clustered:
+    labels = zero_shot.assigned.copy()
+    rest = np.flatnonzero(labels == OUTLIER)
+    if len(rest):
+        found = cluster_labels(components.clusterer, reduced[rest], None if y is None else y[rest])
+        labels[rest] = np.where(found == OUTLIER, OUTLIER, found + len(zero_shot.names))
+    return _Clustered(labels=labels, probabilities=None)
+
+
+def _build(
+    blank: TopicState,
+    clustered: _Clustered,
+    components: Components,
+    settings: FitSettings,
+    zero_shot: ZeroShot | None,
+    images: Sequence[Any] | None,
+) -> TopicState:
+    """Words for the raw labels: numbered by size, and reduced to ``nr_topics`` where that is asked for."""
+    raw = np.unique(clustered.labels).tolist()
+    mapping = {label: label for label in raw}
+    topics = clustered.labels
+    if zero_shot is not None:  # named topics first, in the order of the list, then the clusters
+        inner = [label for label in raw if label != OUTLIER]
+        mapping = {label: number for number, label in enumerate(inner)} | {OUTLIER: OUTLIER}
+        ids, inverse = np.unique(topics, return_inverse=True)
+        topics = np.array([mapping[int(label)] for label in ids], dtype=np.int64)[inverse]
+    first = Snapshot(state=blank, components=components)
+    reducing = settings.nr_topics is not None
+    state = rebuild(first, topics, mapping, sort=zero_shot is None, represent=not reducing, images=images)
+    if zero_shot is not None:
+        names = {mapping[label]: zero_shot.names[label] for label in raw if 0 <= label < len(zero_shot.names)}
+        state = replace(
+            state,
+            zeroshot_names=names,
+            extras={**state.extras, "zeroshot": zero_shot, "zeroshot_min_similarity": settings.zeroshot_min_similarity},
+        )
+    state = replace(state, probabilities=_ordered_probabilities(clustered, state))
+    if reducing:
+        snapshot = Snapshot(state=state, components=components)
+        merged = labels_for_reduction(snapshot, settings.nr_topics)
+        ids, inverse = np.unique(state.topics, return_inverse=True)
+        topics = np.array([merged.get(int(topic), int(topic)) for topic in ids], dtype=np.int64)[inverse]
+        state = rebuild(snapshot, topics, merged, sort=zero_shot is None, keep_words=False, images=images)
+    return state
+
+
+def _ordered_probabilities(clustered: _Clustered, state: TopicState) -> FloatMatrix | None:
+    """Membership columns in the order of the topic ids; a vector of strengths as it is."""
+    if clustered.matrix_labels is None or clustered.probabilities is None:
+        return clustered.probabilities
+    final = {int(row[0]): int(row[-1]) for row in state.mappings}
+    ordered = np.zeros_like(clustered.probabilities)
+    for column, label in enumerate(clustered.matrix_labels.tolist()):
+        ordered[:, int(np.searchsorted(state.inner_ids, final[label]))] = clustered.probabilities[:, column]
+    return ordered

@@ -1,0 +1,608 @@
+"""The estimator: BERTopic's interface, as a table of contents of the library.
+
+A verb that reads is attached by plain assignment; an edit gives the next state and is attached with :func:`in_place`.
+Their signatures and docstrings stand where they are defined; the first argument, ``fitted``, is the estimator.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+
+from leitmotif import __version__, learning, operations, plotting, registry
+from leitmotif.building.counting import adopt_vocabulary
+from leitmotif.console import show_progress
+from leitmotif.errors import InvalidInputError
+from leitmotif.learning.fit import FitSettings
+from leitmotif.operations.mapper import TopicMapper
+from leitmotif.protocols import Components, Snapshot
+from leitmotif.state import TopicState
+from leitmotif.typing import FloatMatrix, FloatVector, SparseMatrix, Words
+from leitmotif.validation import as_documents, as_embeddings, as_targets, as_topics, check_fitted
+
+__all__ = ["BERTopic"]
+
+
+def in_place(operation: Callable[..., TopicState], *, returns_self: bool = False) -> Callable[..., Any]:
+    """A method that runs an edit on the estimator and makes its result the estimator's state.
+
+    The state changes only after the edit has succeeded: an error, or Ctrl-C, leaves the model as it was.
+    """
+
+    @functools.wraps(operation)
+    def edit(self: BERTopic, *args: Any, **kwargs: Any) -> BERTopic | None:
+        with self._showing_progress():
+            self._adopt(operation(self, *args, **kwargs))
+        return self if returns_self else None
+
+    return edit
+
+
+class _Part:
+    """A component of the estimator: what the user gave, or the default, made when it is first needed."""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    def __get__(self, model: BERTopic | None, owner: type | None = None) -> Any:
+        if model is None:
+            return self
+        given = model._given.get(self._name)
+        return given if given is not None else model._made_part(self._name)
+
+    def __set__(self, model: BERTopic, value: Any) -> None:
+        model._given[self._name] = value
+        model._made.pop(self._name, None)
+
+
+class BERTopic:
+    """Topics of documents, by embeddings, clusters and c-TF-IDF.
+
+    Parameters
+    ----------
+    language : str
+        Chooses the default embedding model: "english" the embedded one, "multilingual" or another language a multilingual
+        sentence-transformer where that is installed.
+    top_n_words : int
+        Words a topic.
+    n_gram_range : (int, int)
+        Shortest and longest n-gram of the default vectorizer.
+    min_topic_size : int
+        Smallest cluster of the default clusterer.
+    nr_topics : int, "auto" or None
+        Merge the most similar topics until so many are left, the outlier topic counted; "auto" merges what is alike.
+    low_memory : bool
+        Passed to the default reducer.
+    calculate_probabilities : bool
+        ``probabilities_`` of every topic, not only of a document's own.
+    seed_topic_list : list of list of str, optional
+        Words of topics that documents shall be drawn to.
+    zeroshot_topic_list : list of str, optional
+        Names of topics that documents near them get.
+    zeroshot_min_similarity : float
+        Cosine from which on a document counts as near.
+    embedding_model : str or object, optional
+        A sentence-transformers name or path, a model of one of the supported libraries, or any object with ``encode`` or ``embed``.
+    umap_model, hdbscan_model : object, optional
+        Reducer and clusterer with scikit-learn's methods.
+    vectorizer_model, ctfidf_model : object, optional
+    representation_model : object, list or dict, optional
+        A model, a chain of models, or a dict of aspect to either.
+    verbose : bool
+        Show stages and progress.
+    random_state : int
+        Every random choice of the default components follows from it.
+
+    Examples
+    --------
+    >>> from leitmotif import BERTopic
+    >>> model = BERTopic(min_topic_size=15)
+    >>> topics, probabilities = model.fit_transform(docs)  # doctest: +SKIP
+    """
+
+    embedding_model = _Part()
+    umap_model = _Part()
+    hdbscan_model = _Part()
+    vectorizer_model = _Part()
+    ctfidf_model = _Part()
+    representation_model = _Part()
+
+    _PARTS: ClassVar[tuple[str, ...]] = (
+        "embedding_model",
+        "umap_model",
+        "hdbscan_model",
+        "vectorizer_model",
+        "ctfidf_model",
+        "representation_model",
+    )
+
+    def __init__(
+        self,
+        language: str | None = "english",
+        top_n_words: int = 10,
+        n_gram_range: tuple[int, int] = (1, 1),
+        min_topic_size: int = 10,
+        nr_topics: int | Literal["auto"] | None = None,
+        low_memory: bool = False,
+        calculate_probabilities: bool = False,
+        seed_topic_list: list[list[str]] | None = None,
+        zeroshot_topic_list: list[str] | None = None,
+        zeroshot_min_similarity: float = 0.7,
+        embedding_model: Any = None,
+        umap_model: Any = None,
+        hdbscan_model: Any = None,
+        vectorizer_model: Any = None,
+        ctfidf_model: Any = None,
+        representation_model: Any = None,
+        verbose: bool = False,
+        *,
+        random_state: int = 42,
+    ) -> None:
+        self._given: dict[str, Any] = {}
+        self._made: dict[str, Any] = {}
+        self._state: TopicState | None = None
+        self.language = language
+        self.top_n_words = top_n_words
+        self.n_gram_range = n_gram_range
+        self.min_topic_size = min_topic_size
+        self.nr_topics = nr_topics
+        self.low_memory = low_memory
+        self.calculate_probabilities = calculate_probabilities
+        self.seed_topic_list = seed_topic_list
+        self.zeroshot_topic_list = zeroshot_topic_list
+        self.zeroshot_min_similarity = zeroshot_min_similarity
+        self.embedding_model = embedding_model
+        self.umap_model = umap_model
+        self.hdbscan_model = hdbscan_model
+        self.vectorizer_model = vectorizer_model
+        self.ctfidf_model = ctfidf_model
+        self.representation_model = representation_model
+        self.verbose = verbose
+        self.random_state = random_state
+
+    # -- learning -------------------------------------------------------------------------------
+
+    def fit(self, documents: Any, embeddings: Any = None, images: Sequence[Any] | None = None, y: Any = None) -> BERTopic:
+        """Learn topics from documents; see :meth:`fit_transform`."""
+        self.fit_transform(documents, embeddings=embeddings, images=images, y=y)
+        return self
+
+    def fit_transform(
+        self, documents: Any, embeddings: Any = None, images: Sequence[Any] | None = None, y: Any = None
+    ) -> tuple[list[int], FloatMatrix | FloatVector | None]:
+        """Learn topics from documents, and give each document's.
+
+        Parameters
+        ----------
+        documents : sequence of str, length N
+            List, tuple, NumPy array, or a pandas, Polars or Arrow column. None and NaN are read as empty texts.
+        embeddings : ndarray of float, shape (N, d), optional
+            Made by the embedding model when not given. Never written to.
+        images : sequence, optional
+            One image a document, for a multimodal embedding model.
+        y : sequence of int, length N, optional
+            Known labels for supervised, semi-supervised (-1 for unknown) or manual topic modelling.
+
+        Returns
+        -------
+        topics : list of int, length N
+        probabilities : ndarray of float64, shape (N,) or (N, T without -1), or None
+
+        Raises
+        ------
+        DocumentsError, EmbeddingsError, InvalidInputError
+            Input that cannot be used; raised before any work is done.
+        """
+        texts = as_documents(documents)
+        if embeddings is not None:
+            embeddings = as_embeddings(embeddings, len(texts))
+        if images is not None and len(images) != len(texts):
+            raise InvalidInputError(f"images has {len(images)} items for {len(texts)} documents")
+        targets = as_targets(y, len(texts))
+        settings = FitSettings(
+            nr_topics=self.nr_topics,
+            calculate_probabilities=self.calculate_probabilities,
+            seed_topic_list=self.seed_topic_list,
+            zeroshot_topic_list=self.zeroshot_topic_list,
+            zeroshot_min_similarity=self.zeroshot_min_similarity,
+        )
+        settings.check()
+        self._made.clear()
+        with self._showing_progress():
+            self._adopt(learning.fit(texts, embeddings, targets, self.components, settings, images))
+        return self.topics_, self.probabilities_
+
+    # -- using what was learned -----------------------------------------------------------------
+
+    transform = operations.transform
+    approximate_distribution = operations.approximate_distribution
+    find_topics = operations.find_topics
+    reduce_outliers = operations.reduce_outliers
+
+    get_topic = operations.get_topic
+    get_topics = operations.get_topics
+    get_topic_info = operations.get_topic_info
+    get_topic_freq = operations.get_topic_freq
+    get_document_info = operations.get_document_info
+    get_representative_docs = operations.get_representative_docs
+    generate_topic_labels = operations.generate_topic_labels
+
+    topics_over_time = operations.topics_over_time
+    topics_per_class = operations.topics_per_class
+    hierarchical_topics = operations.hierarchical_topics
+    get_topic_tree = staticmethod(operations.get_topic_tree)
+
+    # -- edits ----------------------------------------------------------------------------------
+
+    set_topic_labels = in_place(operations.set_topic_labels)
+    merge_topics = in_place(operations.merge_topics)
+    delete_topics = in_place(operations.delete_topics)
+
+    def reduce_topics(
+        self,
+        docs: Any,
+        nr_topics: int | Literal["auto"] = 20,
+        images: Sequence[Any] | None = None,
+        use_ctfidf: bool = False,
+    ) -> BERTopic:
+        """Merge the most similar topics; see :func:`leitmotif.operations.reduce.reduce_topics`."""
+        with self._showing_progress():
+            self._adopt(operations.reduce_topics(self, docs, nr_topics=nr_topics, images=images, use_ctfidf=use_ctfidf))
+        self.nr_topics = nr_topics
+        return self
+
+    def update_topics(
+        self,
+        docs: Any,
+        images: Sequence[Any] | None = None,
+        topics: Any = None,
+        top_n_words: int | None = None,
+        n_gram_range: tuple[int, int] | None = None,
+        vectorizer_model: Any = None,
+        ctfidf_model: Any = None,
+        representation_model: Any = None,
+    ) -> None:
+        """Make the words anew, with other components or for topics that were changed by hand.
+
+        What is not given stays as it is: unlike in BERTopic, the vectorizer and the other settings of the fit are kept.
+
+        Parameters
+        ----------
+        docs : sequence of str, length N
+            The documents of the fit.
+        images : sequence, optional
+        topics : sequence of int, length N, optional
+            A topic a document, such as ``reduce_outliers`` gives. Topics whose documents stay the same keep their words.
+        top_n_words : int, optional
+        n_gram_range : (int, int), optional
+            Count n-grams of these lengths: the vectorizer of the fit with another ``ngram_range``.
+        vectorizer_model, ctfidf_model, representation_model : object, optional
+        """
+        check_fitted(self._state)
+        texts = as_documents(docs)
+        new_topics = None if topics is None else as_topics(topics, len(texts))
+        changes = {
+            "vectorizer_model": vectorizer_model,
+            "ctfidf_model": ctfidf_model,
+            "representation_model": representation_model,
+        }
+        if n_gram_range is not None and vectorizer_model is None:
+            changes["vectorizer_model"] = _with_ngrams(self.vectorizer_model, n_gram_range)
+        changes = {name: part for name, part in changes.items() if part is not None}
+        components = self._components_with(changes, top_n_words or self.top_n_words)
+        with self._showing_progress():
+            state = operations.update_topics(self, texts, components, topics=new_topics, images=images)
+        for name, part in changes.items():
+            setattr(self, name, part)
+        self.top_n_words = top_n_words or self.top_n_words
+        self.n_gram_range = n_gram_range or self.n_gram_range
+        self._adopt(state)
+
+    # -- pictures -------------------------------------------------------------------------------
+
+    visualize_topics = plotting.visualize_topics
+    visualize_documents = plotting.visualize_documents
+    visualize_document_datamap = plotting.visualize_document_datamap
+    visualize_hierarchical_documents = plotting.visualize_hierarchical_documents
+    visualize_term_rank = plotting.visualize_term_rank
+    visualize_topics_over_time = plotting.visualize_topics_over_time
+    visualize_topics_per_class = plotting.visualize_topics_per_class
+    visualize_distribution = plotting.visualize_distribution
+    visualize_approximate_distribution = plotting.visualize_approximate_distribution
+    visualize_hierarchy = plotting.visualize_hierarchy
+    visualize_heatmap = plotting.visualize_heatmap
+    visualize_barchart = plotting.visualize_barchart
+
+    def report(self, path: str | Path, **options: Any) -> Path:
+        """Write one page that explores the documents and topics, offline.
+
+        See :func:`leitmotif.explorer.write_report` for the options.
+        """
+        check_fitted(self._state)
+        written: Path = registry.load("report.html")(self, path, **options)
+        return written
+
+    # -- files ----------------------------------------------------------------------------------
+
+    def save(
+        self,
+        path: str | Path,
+        serialization: Literal["safetensors", "pytorch", "pickle"] = "safetensors",
+        save_embedding_model: bool | str = True,
+        save_ctfidf: bool = False,
+        *,
+        include_docs: Literal["none", "representative", "all"] = "representative",
+        allow_pickle: bool = False,
+    ) -> None:
+        """Write the model to a directory that holds data only, or, when allowed in words, to a pickle.
+
+        Parameters
+        ----------
+        path : str or Path
+            The directory (for "pickle" the file). Written beside it and renamed: never half a model.
+        serialization : {"safetensors", "pytorch", "pickle"}
+            The first two are also read by BERTopic.
+        save_embedding_model : bool or str
+            A str names the sentence-transformers model that ``load`` shall use.
+        save_ctfidf : bool
+            Also write c-TF-IDF in BERTopic's own files; ours keep it in any case.
+        include_docs : {"none", "representative", "all"}
+            Which texts may stand in the files.
+        allow_pickle : bool
+            Needed for "pickle", which runs code when it is read.
+        """
+        check_fitted(self._state)
+        registry.load("store.save")(
+            self,
+            Path(path),
+            serialization=serialization,
+            save_embedding_model=save_embedding_model,
+            save_ctfidf=save_ctfidf,
+            include_docs=include_docs,
+            allow_pickle=allow_pickle,
+        )
+
+    @classmethod
+    def load(cls, path: str | Path, embedding_model: Any = None, *, allow_pickle: bool = False) -> BERTopic:
+        """Read a model that leitmotif or BERTopic wrote; see :meth:`save`."""
+        loaded: BERTopic = registry.load("store.load")(cls, path, embedding_model, allow_pickle=allow_pickle)
+        return loaded
+
+    # -- what was learned, under BERTopic's names -----------------------------------------------
+
+    @property
+    def state(self) -> TopicState:
+        """Everything that the fit learned.
+
+        Raises
+        ------
+        NotFittedError
+            Before the fit.
+        """
+        check_fitted(self._state)
+        assert self._state is not None
+        return self._state
+
+    @property
+    def components(self) -> Components:
+        """The parts of the model, each made."""
+        return self._components_with({}, self.top_n_words)
+
+    @property
+    def topics_(self) -> Any:
+        """Topic of each document, list of int."""
+        return None if self._state is None else self._state.topics.tolist()
+
+    @topics_.setter
+    def topics_(self, topics: Any) -> None:
+        state = self.state
+        values = as_topics(topics, len(topics))
+        ids, sizes = np.unique(values, return_counts=True)
+        same = ids.tolist() == state.topic_ids.tolist()
+        self._state = replace(
+            state,
+            topics=values,
+            topic_ids=ids if same else state.topic_ids,
+            sizes=sizes.astype(np.int64) if same else state.sizes,
+        )
+
+    @property
+    def probabilities_(self) -> Any:
+        """Strength of each document in its topic (N,), in all topics (N, T), or None."""
+        return None if self._state is None else self._state.probabilities
+
+    @probabilities_.setter
+    def probabilities_(self, values: Any) -> None:
+        self._state = replace(self.state, probabilities=values)
+
+    @property
+    def topic_sizes_(self) -> Any:
+        """Number of documents of each topic."""
+        if self._state is None:
+            return None
+        return Counter(dict(zip(self._state.topic_ids.tolist(), self._state.sizes.tolist(), strict=True)))
+
+    @property
+    def topic_mapper_(self) -> Any:
+        """What became of each original cluster."""
+        return None if self._state is None else TopicMapper(self._state)
+
+    @property
+    def topic_representations_(self) -> Any:
+        """Words and weights of each topic."""
+        return None if self._state is None else {int(t): list(self._state.words.get(int(t), [])) for t in self._state.topic_ids}
+
+    @property
+    def topic_embeddings_(self) -> Any:
+        """Mean embedding of each topic, shape (T, d); row 0 is the outlier topic's where there is one."""
+        return None if self._state is None else self._state.topic_embeddings
+
+    @property
+    def c_tf_idf_(self) -> SparseMatrix | None:
+        """C-TF-IDF, csr_matrix of float64, shape (T, V)."""
+        return None if self._state is None else self._state.ctfidf
+
+    @property
+    def topic_labels_(self) -> Any:
+        """Name of each topic, by id."""
+        return None if self._state is None else dict(self._state.names)
+
+    @property
+    def custom_labels_(self) -> list[str] | None:
+        """Labels that the user set, in the order of the topic ids, or None."""
+        if self._state is None or self._state.custom_labels is None:
+            return None
+        return [self._state.custom_labels.get(t, self._state.names[t]) for t in self._state.topic_ids.tolist()]
+
+    @property
+    def representative_docs_(self) -> Any:
+        """Typical documents of each topic, best first."""
+        return None if self._state is None else {t: list(d) for t, d in self._state.representative_docs.items()}
+
+    @property
+    def topic_aspects_(self) -> Mapping[str, Mapping[int, Words]]:
+        """Further representations: aspect -> topic -> words."""
+        return {} if self._state is None else {name: dict(values) for name, values in self._state.aspects.items()}
+
+    @property
+    def _outliers(self) -> int:
+        return int(self._state is not None and self._state.has_outliers)
+
+    # -- parameters -----------------------------------------------------------------------------
+
+    @classmethod
+    def _parameter_names(cls) -> list[str]:
+        import inspect
+
+        return sorted(name for name in inspect.signature(cls.__init__).parameters if name != "self")
+
+    def get_params(self, deep: bool = False) -> dict[str, Any]:
+        """Parameters of the constructor and their values, as in scikit-learn."""
+        values = {name: self._given[name] if name in self._PARTS else getattr(self, name) for name in self._parameter_names()}
+        if deep:
+            for name in self._PARTS:
+                part = values[name]
+                if hasattr(part, "get_params") and not isinstance(part, type):
+                    values |= {f"{name}__{key}": value for key, value in part.get_params().items()}
+        return values
+
+    def set_params(self, **params: Any) -> BERTopic:
+        """Set parameters of the constructor, or of a component as ``component__parameter``.
+
+        Raises
+        ------
+        InvalidInputError
+            A parameter that does not exist.
+        """
+        names = self._parameter_names()
+        for name, value in params.items():
+            part, _, key = name.partition("__")
+            if part not in names:
+                raise InvalidInputError(f"BERTopic has no parameter {part!r}; it has {', '.join(names)}")
+            if key:
+                getattr(self, part).set_params(**{key: value})
+            else:
+                setattr(self, name, value)
+        self._made.clear()
+        return self
+
+    def __repr__(self) -> str:
+        shown = []
+        for name, value in self.get_params().items():
+            text = f"{type(value).__name__}(...)" if name in self._PARTS and value is not None else repr(value)
+            shown.append(f"{name}={text}")
+        return f"BERTopic({', '.join(shown)})"
+
+    def __getstate__(self) -> dict[str, Any]:
+        return self.__dict__ | {"_version": __version__}
+
+    # -- how the estimator holds its parts ------------------------------------------------------
+
+    def _made_part(self, name: str) -> Any:
+        if name not in self._made:
+            make: dict[str, Callable[[], Any]] = {
+                "embedding_model": lambda: None if self._state is None else self._embedder(),
+                "umap_model": lambda: registry.make_reducer(
+                    None, low_memory=self.low_memory, random_state=self.random_state
+                ),
+                "hdbscan_model": lambda: registry.make_clusterer(None, min_topic_size=self.min_topic_size),
+                "vectorizer_model": lambda: registry.make_vectorizer(None, n_gram_range=self.n_gram_range),
+                "ctfidf_model": lambda: registry.make_weighting(None),
+                "representation_model": lambda: None,
+            }
+            part = make[name]()
+            if part is None:
+                return None
+            self._made[name] = part
+        return self._made[name]
+
+    def _embedder(self) -> registry.LazyEmbedder:
+        given = self._given.get("embedding_model")
+        key = "embedder"
+        made = self._made.get(key)
+        if made is None or made[0] is not given:
+            made = (given, registry.make_embedder(given, self.language, self.verbose))
+            self._made[key] = made
+        embedder: registry.LazyEmbedder = made[1]
+        return embedder
+
+    def _chains(self, given: Any) -> Any:
+        known = self._made.get("chains")
+        if known is None or known[0] is not given:
+            known = (given, registry.make_representations(given, self))
+            self._made["chains"] = known
+        return known[1]
+
+    def _components_with(self, changes: Mapping[str, Any], top_n_words: int) -> Components:
+        main, aspects = self._chains(changes.get("representation_model", self._given.get("representation_model")))
+        seeds = frozenset(word.lower() for words in self.seed_topic_list or () for word in words)
+        return Components(
+            embedder=self._embedder(),
+            reducer=self.umap_model,
+            clusterer=self.hdbscan_model,
+            vectorizer=changes.get("vectorizer_model", self.vectorizer_model),
+            weighting=changes.get("ctfidf_model", self.ctfidf_model),
+            main=main,
+            aspects=aspects,
+            top_n_words=top_n_words,
+            seed_words=seeds,
+            random_state=self.random_state,
+            verbose=self.verbose,
+        )
+
+    def _adopt(self, state: TopicState) -> None:
+        """Make a state the estimator's, and leave vectorizer and weighting fitted to its vocabulary."""
+        self._state = state
+        vocabulary = state.vocabulary
+        if vocabulary is not None:
+            from scipy.sparse import diags
+
+            adopt_vocabulary(self.vectorizer_model, vocabulary.terms)
+            self.ctfidf_model._idf_diag = diags(vocabulary.idf, format="csr")
+
+    def _snapshot(self) -> Snapshot:
+        return Snapshot(state=self.state, components=self.components)
+
+    @contextmanager
+    def _showing_progress(self) -> Iterator[None]:
+        with show_progress(self.verbose):
+            yield
+
+
+def _with_ngrams(vectorizer: Any, ngram_range: tuple[int, int]) -> Any:
+    import copy
+
+    changed = copy.copy(vectorizer)
+    if not hasattr(changed, "ngram_range"):
+        raise InvalidInputError(
+            f"n_gram_range cannot be set on a {type(vectorizer).__name__}: pass vectorizer_model= instead"
+        )
+    changed.ngram_range = tuple(ngram_range)
+    return changed

@@ -1,0 +1,203 @@
+"""Topics of new documents.
+
+A document that the model was fitted on gets the topic that it has; any other is predicted on its own, so that the
+answer never depends on what else is in the batch.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from leitmotif.building.embedding import embed
+from leitmotif.errors import DocumentsError, EmbeddingsError
+from leitmotif.kernels.fingerprint import text_fingerprints
+from leitmotif.kernels.similarity import cosine, nearest
+from leitmotif.protocols import Components, Fitted
+from leitmotif.state import TopicState
+from leitmotif.typing import OUTLIER, FloatMatrix, FloatVector, IntVector
+from leitmotif.validation import as_embeddings, as_single_or_many, check_fitted
+
+__all__ = ["predict_embeddings", "transform"]
+
+logger = logging.getLogger(__name__)
+
+
+def transform(
+    fitted: Fitted,
+    documents: Any,
+    embeddings: Any = None,
+    images: Sequence[Any] | None = None,
+) -> tuple[list[int], FloatMatrix | FloatVector | None]:
+    """Topic of each document, and how firmly it belongs there.
+
+    Parameters
+    ----------
+    documents : str or sequence of str or None
+        One text or several. None: only ``embeddings`` (or ``images``) are known.
+    embeddings : ndarray, shape (n, d), optional
+        Embeddings of the documents by the model that made those of the fit.
+    images : sequence, optional
+        An image a document.
+
+    Returns
+    -------
+    topics : list of int, length n
+        For documents of the fit, the topics that they have.
+    probabilities : ndarray of float64, shape (n,) or (n, T without -1), or None
+        HDBSCAN: strength in the own cluster, or with ``calculate_probabilities`` in every topic. Without a clusterer that
+        predicts: cosine similarity to the topic. None for clusterers that give no strengths.
+
+    Raises
+    ------
+    DocumentsError, EmbeddingsError
+        Input that cannot be used.
+    MissingComponentError
+        Embeddings are needed, and the model has no embedding model.
+    """
+    check_fitted(fitted.state)
+    state, components = fitted.state, fitted.components
+    if documents is None and embeddings is None and images is None:
+        raise DocumentsError("pass documents, embeddings or images")
+    texts = None if documents is None else as_single_or_many(documents)
+    n = len(texts) if texts is not None else len(embeddings if embeddings is not None else images or ())
+    if embeddings is not None:
+        embeddings = as_embeddings(embeddings, n)
+    if n == 0:
+        return [], _no_rows(state.probabilities)
+    rows = np.full(n, -1, dtype=np.int64)
+    if texts is not None and images is None:
+        rows = state.training_rows(text_fingerprints(texts))
+    by_cosine = not _predicts(components.clusterer)
+    new = np.arange(n) if by_cosine else np.flatnonzero(rows < 0)
+    if embeddings is not None:
+        embeddings = embeddings[new] if len(new) < n else embeddings
+    elif len(new):
+        embeddings = _embed(components, None if texts is None else [texts[i] for i in new.tolist()], images)
+    topics = np.full(n, OUTLIER, dtype=np.int64)
+    probabilities: FloatMatrix | FloatVector | None = None
+    if len(new):
+        topics[new], predicted = predict_embeddings(fitted, embeddings)
+        probabilities = _spread(predicted, new, n)
+    known = np.flatnonzero(rows >= 0)
+    topics[known] = state.topics[rows[known]]
+    if not by_cosine:
+        probabilities = _with_known(probabilities, state.probabilities, known, rows, n)
+    return topics.tolist(), probabilities
+
+
+def predict_embeddings(
+    fitted: Fitted, embeddings: FloatMatrix
+) -> tuple[IntVector, FloatMatrix | FloatVector | None]:
+    """Topics of embeddings, each on its own: by the named topics, then by reducer and clusterer, or by cosine."""
+    state, components = fitted.state, fitted.components
+    if not _predicts(components.clusterer):
+        return _by_cosine(state, embeddings)
+    topics = np.full(len(embeddings), OUTLIER, dtype=np.int64)
+    rest = np.arange(len(embeddings))
+    zero_shot = state.extras.get("zeroshot")
+    final = {int(row[0]): int(row[-1]) for row in state.mappings}
+    shift = 0
+    if zero_shot is not None:
+        shift = len(zero_shot.names)
+        best, similarity = nearest(embeddings, zero_shot.embeddings)
+        near = similarity >= state.extras["zeroshot_min_similarity"]
+        topics[near] = [final.get(int(name), OUTLIER) for name in best[near]]
+        rest = np.flatnonzero(~near)
+    if not len(rest):
+        return topics, None
+    points = np.nan_to_num(np.asarray(components.reducer.transform(embeddings[rest])))
+    labels, strengths = _predict(components.clusterer, points, state)
+    topics[rest] = [final.get(int(label) + shift, OUTLIER) if label != OUTLIER else OUTLIER for label in labels]
+    return topics, strengths if len(rest) == len(topics) and zero_shot is None else None
+
+
+def _embed(components: Components, texts: list[str] | None, images: Sequence[Any] | None) -> FloatMatrix:
+    return embed(components.embedder, texts, images, components.verbose)
+
+
+def _predicts(clusterer: Any) -> bool:
+    """Whether a clusterer can tell the cluster of a new point."""
+    if _is_hdbscan(clusterer):
+        return getattr(clusterer, "_prediction_data", None) is not None
+    return hasattr(clusterer, "predict") and hasattr(clusterer, "fit")
+
+
+def _is_hdbscan(clusterer: Any) -> bool:
+    return type(clusterer).__module__.split(".")[0] == "hdbscan"
+
+
+def _predict(
+    clusterer: Any, points: FloatMatrix, state: TopicState
+) -> tuple[IntVector, FloatMatrix | FloatVector | None]:
+    """Labels and strengths of points, in the clusterer's numbering; strengths as the state keeps them."""
+    every_topic = state.probabilities is not None and state.probabilities.ndim == 2
+    if _is_hdbscan(clusterer):
+        import hdbscan
+
+        labels, strengths = hdbscan.approximate_predict(clusterer, points)
+        matrix = hdbscan.membership_vector(clusterer, points) if every_topic else None
+    elif hasattr(clusterer, "approximate_predict"):
+        labels, strengths = clusterer.approximate_predict(points)
+        matrix = clusterer.membership_vector(points) if every_topic else None
+    else:
+        labels, strengths, matrix = clusterer.predict(points), None, None
+    if matrix is not None:
+        return np.asarray(labels), _topic_columns(np.asarray(matrix), state)
+    return np.asarray(labels), None if strengths is None or every_topic else np.asarray(strengths, dtype=np.float64)
+
+
+def _topic_columns(matrix: FloatMatrix, state: TopicState) -> FloatMatrix:
+    """Membership in clusters, added up to membership in the topics that they became."""
+    matrix = matrix[:, None] if matrix.ndim == 1 else matrix
+    clusters = [(int(row[0]), int(row[-1])) for row in state.mappings if row[0] != OUTLIER]
+    result = np.zeros((len(matrix), len(state.inner_ids)))
+    for column, (_, topic) in enumerate(sorted(clusters)[: matrix.shape[1]]):
+        if topic in state and topic != OUTLIER:
+            result[:, int(np.searchsorted(state.inner_ids, topic))] += matrix[:, column]
+    return result
+
+
+def _by_cosine(state: TopicState, embeddings: FloatMatrix) -> tuple[IntVector, FloatMatrix | FloatVector]:
+    """The topic with the most similar mean embedding; the outlier topic is one of the candidates, as in BERTopic."""
+    vectors = state.need_topic_embeddings("transform")
+    if vectors.shape[1] != embeddings.shape[1]:
+        raise EmbeddingsError(
+            f"embeddings have {embeddings.shape[1]} dimensions, the model's topics have {vectors.shape[1]}: "
+            "use the embedding model of the fit"
+        )
+    best, similarity = nearest(embeddings, vectors)
+    if state.probabilities is not None and state.probabilities.ndim == 2:
+        return state.topic_ids[best], cosine(embeddings, vectors[state.inner_rows])
+    return state.topic_ids[best], similarity
+
+
+def _no_rows(probabilities: FloatMatrix | FloatVector | None) -> FloatMatrix | FloatVector | None:
+    return None if probabilities is None else probabilities[:0]
+
+
+def _spread(values: FloatMatrix | FloatVector | None, rows: IntVector, n: int) -> FloatMatrix | FloatVector | None:
+    if values is None or len(rows) == n:
+        return values
+    full = np.zeros((n, *values.shape[1:]), dtype=np.float64)
+    full[rows] = values
+    return full
+
+
+def _with_known(
+    probabilities: FloatMatrix | FloatVector | None,
+    stored: FloatMatrix | FloatVector | None,
+    known: IntVector,
+    rows: IntVector,
+    n: int,
+) -> FloatMatrix | FloatVector | None:
+    """The stored strengths of training documents beside the predicted ones of the others."""
+    if stored is None or (probabilities is None and len(known) < n):
+        return probabilities
+    full = np.zeros((n, *stored.shape[1:])) if probabilities is None else np.array(probabilities, dtype=np.float64)
+    if full.shape[1:] == stored.shape[1:]:
+        full[known] = stored[rows[known]]
+    return full
