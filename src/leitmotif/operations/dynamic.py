@@ -1,0 +1,259 @@
+"""Topics over time and per class: how often, and with which words, a topic occurs in each part of the corpus."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from leitmotif.building.weigh import document_weights
+from leitmotif.errors import InvalidInputError
+from leitmotif.kernels.relabel import group_indicator
+from leitmotif.kernels.smoothing import best_terms_with_global, l1_rows, with_predecessors
+from leitmotif.kernels.timebins import equal_width_bins
+from leitmotif.operations.counted import vocabulary_counts
+from leitmotif.protocols import Fitted
+from leitmotif.typing import IntVector
+from leitmotif.validation import as_topics, check_fitted
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["topics_over_time", "topics_per_class"]
+
+logger = logging.getLogger(__name__)
+
+N_WORDS = 5
+MANY_TIMESTAMPS = 100
+
+
+def topics_over_time(
+    fitted: Fitted,
+    docs: Sequence[str],
+    timestamps: Any,
+    topics: Any = None,
+    nr_bins: int | None = None,
+    datetime_format: str | None = None,
+    evolution_tuning: bool = True,
+    global_tuning: bool = True,
+) -> pd.DataFrame:
+    """Frequency and words of each topic at each point in time.
+
+    The words are the five best of the topic's c-TF-IDF at that time, with the model's inverse frequencies. No
+    representation model is run and the model is not changed.
+
+    Parameters
+    ----------
+    docs : sequence of str, length n
+        The documents of the fit, or others together with ``topics``. The former are not counted a second time.
+    timestamps : sequence, length n
+        Dates, datetimes, numbers, or strings that ``pandas.to_datetime`` reads. Documents without one (None, NaN, NaT) are left out.
+    topics : sequence of int, length n, optional
+        Topic of each document; default the model's own.
+    nr_bins : int, optional
+        Put the timestamps into so many bins of equal width; the left edge stands for the bin. Default: each distinct timestamp.
+    datetime_format : str, optional
+        ``strptime`` format of string timestamps.
+    evolution_tuning : bool
+        Average a topic's vector with the one at the time before, where the topic occurs in both
+        (Grootendorst 2022, section 3.3), so that its words change gradually.
+    global_tuning : bool
+        Average a topic's vector with the one over all documents of the model.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a (time, topic) that occurs, in order of time, then topic: ``Topic`` (int64), ``Words`` (str, the best five, joined
+        by ", "), ``Frequency`` (int64) and ``Timestamp`` (datetime64 or the numbers' dtype).
+
+    Raises
+    ------
+    InvalidInputError
+        Lengths differ, timestamps cannot be read or are all missing, or ``nr_bins`` is not positive.
+    UnknownTopicError
+        ``topics`` holds an id that the model does not have.
+    MissingComponentError
+        The model has no c-TF-IDF.
+
+    Notes
+    -----
+    One sparse product of a (time × topic) indicator and the counts: O(nnz of the counts).
+    """
+    check_fitted(fitted.state)
+    counts = vocabulary_counts(fitted, docs, "topics_over_time")
+    rows = _topic_rows(fitted, topics, counts.shape[0])
+    labels, codes = _time_steps(timestamps, counts.shape[0], nr_bins, datetime_format)
+    if len(labels) > MANY_TIMESTAMPS:
+        logger.warning(
+            "%d distinct timestamps: a figure of so many is hard to read; set nr_bins, for example to 20", len(labels)
+        )
+    frame, steps = _cells(fitted, counts, rows, codes, global_tuning, evolution_tuning)
+    frame["Timestamp"] = labels[steps]
+    return frame
+
+
+def topics_per_class(fitted: Fitted, docs: Sequence[str], classes: Any, global_tuning: bool = True) -> pd.DataFrame:
+    """Frequency and words of each topic in each class of documents.
+
+    The words are the five best of the topic's c-TF-IDF in that class, with the model's inverse frequencies. No
+    representation model is run and the model is not changed.
+
+    Parameters
+    ----------
+    docs : sequence of str, length N
+        The documents of the fit; they are not counted a second time.
+    classes : sequence, length N
+        Class of each document, any hashable values. Documents without one (None, NaN) are left out.
+    global_tuning : bool
+        Average a topic's vector with the one over all documents of the model.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a (class, topic) that occurs, classes in the order in which they first appear, topics ascending: ``Topic``
+        (int64), ``Words`` (str, the best five, joined by ", "), ``Frequency`` (int64) and ``Class``.
+
+    Raises
+    ------
+    InvalidInputError
+        Lengths differ, or every class is missing.
+    MissingComponentError
+        The model has no c-TF-IDF.
+
+    Notes
+    -----
+    One sparse product of a (class × topic) indicator and the counts: O(nnz of the counts).
+    """
+    import pandas as pd
+
+    check_fitted(fitted.state)
+    counts = vocabulary_counts(fitted, docs, "topics_per_class")
+    rows = _topic_rows(fitted, None, counts.shape[0])
+    values = _series(classes, counts.shape[0], "classes")
+    codes, labels = pd.factorize(values, sort=False)
+    _report_missing(codes < 0, "class")
+    frame, steps = _cells(fitted, counts, rows, codes.astype(np.int64), global_tuning, evolution_tuning=False)
+    frame["Class"] = labels[steps]
+    return frame
+
+
+def _topic_rows(fitted: Fitted, topics: Any, n_documents: int) -> IntVector:
+    """Topic row of each document."""
+    state = fitted.state
+    if topics is None:
+        if n_documents != state.n_documents:
+            raise InvalidInputError(
+                f"docs has {n_documents} texts, but the model was fitted on {state.n_documents}: "
+                "pass the documents of the fit, or the topic of each document"
+            )
+        return state.document_rows
+    ids, inverse = np.unique(as_topics(topics, n_documents), return_inverse=True)
+    return state.rows(ids)[inverse]
+
+
+def _cells(
+    fitted: Fitted, counts: Any, rows: IntVector, codes: IntVector, global_tuning: bool, evolution_tuning: bool
+) -> tuple[pd.DataFrame, IntVector]:
+    """Topic, words and frequency of each (step, topic) that occurs, and the step of each; steps ascending, then topics."""
+    import pandas as pd
+
+    state = fitted.state
+    vocabulary, ctfidf = state.need_vocabulary("topics over time or per class")
+    n_topics = len(state.topic_ids)
+    present = np.flatnonzero(codes >= 0)
+    keys, cell_of, sizes = np.unique(codes[present] * n_topics + rows[present], return_inverse=True, return_counts=True)
+    steps, cell_rows = np.divmod(keys, n_topics)
+    if len(present) < len(codes):
+        counts = counts[present]
+    cells = l1_rows(document_weights(state, fitted.components, (group_indicator(cell_of, len(keys)) @ counts).tocsr()))
+    if evolution_tuning:
+        position = np.searchsorted(keys, keys - n_topics)
+        before = np.where(keys[np.minimum(position, len(keys) - 1)] == keys - n_topics, position, -1)
+        cells = with_predecessors(cells, before)
+    background = l1_rows(ctfidf) if global_tuning else None
+    columns, _ = best_terms_with_global(cells, background, cell_rows, N_WORDS)
+    terms = vocabulary.terms
+    words = [", ".join(terms[row[row >= 0]].tolist()) for row in columns]
+    frame = pd.DataFrame({"Topic": state.topic_ids[cell_rows], "Words": words, "Frequency": sizes.astype(np.int64)})
+    return frame, steps
+
+
+def _time_steps(
+    timestamps: Any, n_documents: int, nr_bins: int | None, datetime_format: str | None
+) -> tuple[Any, IntVector]:
+    """Labels of the time steps in ascending order (a pandas Index), and the step of each document (-1: no timestamp)."""
+    import pandas as pd
+
+    values = _as_times(_series(timestamps, n_documents, "timestamps"), datetime_format)
+    missing = values.isna().to_numpy()
+    _report_missing(missing, "timestamp")
+    if nr_bins is None:
+        try:
+            codes, labels = pd.factorize(values, sort=True)
+        except TypeError as error:
+            raise InvalidInputError(f"timestamps cannot be put into an order: {error}") from error
+        return labels, codes.astype(np.int64)
+    if isinstance(nr_bins, bool) or not isinstance(nr_bins, int | np.integer) or nr_bins < 1:
+        raise InvalidInputError(f"nr_bins must be a whole number of at least 1; got {nr_bins!r}")
+    codes = np.full(n_documents, -1, dtype=np.int64)
+    known = values[~missing]
+    if pd.api.types.is_datetime64_any_dtype(values.dtype):
+        zone = getattr(values.dtype, "tz", None)
+        naive = (known if zone is None else known.dt.tz_convert("UTC").dt.tz_localize(None)).to_numpy()
+        edges, codes[~missing] = equal_width_bins(naive.astype(np.int64), int(nr_bins))
+        labels = pd.DatetimeIndex(np.rint(edges).astype(np.int64).view(naive.dtype))
+        return (labels if zone is None else labels.tz_localize("UTC").tz_convert(zone)), codes
+    if not pd.api.types.is_numeric_dtype(values.dtype):
+        raise InvalidInputError(f"nr_bins needs dates or numbers as timestamps; got values such as {known.iloc[0]!r}")
+    edges, codes[~missing] = equal_width_bins(known.to_numpy(), int(nr_bins))
+    return pd.Index(edges), codes
+
+
+def _as_times(values: pd.Series, datetime_format: str | None) -> pd.Series:
+    """Strings and dates as datetimes; datetimes and numbers as they are."""
+    import pandas as pd
+
+    dtype = values.dtype
+    if pd.api.types.is_numeric_dtype(dtype) and not pd.api.types.is_bool_dtype(dtype):
+        return values
+    if pd.api.types.is_datetime64_any_dtype(dtype) or isinstance(dtype, pd.PeriodDtype):
+        return values.dt.to_timestamp() if isinstance(dtype, pd.PeriodDtype) else values
+    try:
+        try:
+            return pd.to_datetime(values, format=datetime_format)
+        except ValueError:
+            if datetime_format is not None:
+                raise
+            return pd.to_datetime(values, format="mixed")
+    except (ValueError, TypeError, OverflowError) as error:
+        example = next((value for value in values if isinstance(value, str)), values.iloc[0])
+        raise InvalidInputError(
+            f"timestamps such as {example!r} cannot be read as dates: {str(error).splitlines()[0]} "
+            "Pass datetime_format (for example '%d.%m.%Y'), or numbers or datetimes"
+        ) from error
+
+
+def _series(values: Any, n_documents: int, name: str) -> pd.Series:
+    """A Series with a fresh index, whatever list-like was passed."""
+    import pandas as pd
+
+    if values is None or isinstance(values, str) or not hasattr(values, "__len__"):
+        raise InvalidInputError(f"{name} must be a sequence with one value a document; got {type(values).__name__}")
+    for method in ("to_pylist", "to_list"):  # Arrow and Polars columns
+        if hasattr(values, method) and not isinstance(values, pd.Series | pd.Index):
+            values = getattr(values, method)()
+            break
+    series = pd.Series(values).reset_index(drop=True)
+    if len(series) != n_documents:
+        raise InvalidInputError(f"{name} has {len(series)} values for {n_documents} documents; pass one a document")
+    return series
+
+
+def _report_missing(missing: Any, what: str) -> None:
+    n_missing = int(np.count_nonzero(missing))
+    if n_missing == len(missing):
+        raise InvalidInputError(f"every document lacks its {what}: pass at least one that is not None or NaN")
+    if n_missing:
+        logger.warning("%d of %d documents have no %s and are left out", n_missing, len(missing), what)
