@@ -176,7 +176,7 @@ def count_grams(
 def join_terms(words: list[str], grams: NDArray[np.int32]) -> np.ndarray:
     """Terms as strings: ndarray of str objects, shape (M,)."""
     terms = np.empty(len(grams), dtype=object)
-    terms[:] = _native.join_terms(words, np.ascontiguousarray(grams, dtype=np.int32))
+    _native.join_terms(words, np.ascontiguousarray(grams, dtype=np.int32), terms)
     return terms
 
 
@@ -194,17 +194,9 @@ class TermLookup:
     """
 
     def __init__(self, terms: Sequence[str]) -> None:
-        ids: dict[str, int] = {}
-        rows = [[ids.setdefault(word, len(ids)) for word in term.split(" ")] for term in terms]
-        self.n_terms = len(rows)
-        self.longest = max(map(len, rows), default=1)
-        grams = np.full((len(rows), self.longest), -1, dtype=np.int32)
-        for length in range(1, self.longest + 1):
-            where = [i for i, row in enumerate(rows) if len(row) == length]
-            if where:
-                grams[where, :length] = [rows[i] for i in where]
-        self._ids = ids
-        self._index = _native.TermIndex(grams)
+        terms = list(terms)
+        self.n_terms = len(terms)
+        self._index = _native.TermIndex(terms)
 
     def count(
         self,
@@ -215,12 +207,9 @@ class TermLookup:
         n_threads: int = 0,
     ) -> SparseMatrix:
         """Counts of the terms in each document: csr_matrix of int32, shape (N, terms), indices sorted."""
-        stop_words, known = stop_words or (), self._ids.get
-        word_of = np.fromiter(
-            (-2 if word in stop_words else known(word, -1) for word in stream.words),
-            dtype=np.int32,
-            count=len(stream.words),
-        )
+        word_of = self._index.lookup(stream.words)
+        if stop_words:
+            word_of[[i for i, word in enumerate(stream.words) if word in stop_words]] = -2
         data, indices, indptr = self._index.count(stream.ids, stream.indptr, word_of, *ngram_range, n_threads)
         return _matrix(data, indices, indptr, self.n_terms)
 

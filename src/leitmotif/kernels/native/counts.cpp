@@ -10,6 +10,7 @@
 #include "arrays.hpp"
 #include "module.hpp"
 #include "parallel.hpp"
+#include "words.hpp"
 
 namespace leitmotif {
 namespace {
@@ -277,18 +278,44 @@ nb::tuple count_ngrams(const Vector<std::int32_t>& ids, const Vector<std::int64_
 // A fixed vocabulary: the trie of its terms, looked up by (node, next word).
 class TermIndex {
 public:
-    // `grams`: word ids of each term, -1 behind the last; a row that begins with -1 is never found.
-    explicit TermIndex(const Matrix<std::int32_t>& grams) : max_n_(grams.shape(1)), slots_(16) {
+    explicit TermIndex(const nb::list& terms) : slots_(16) {
+        if (terms.size() > static_cast<std::size_t>(std::numeric_limits<std::int32_t>::max()))
+            throw std::overflow_error("more than 2**31 - 1 terms");
         column_.push_back(-1);  // the root
-        for (std::size_t row = 0; row < grams.shape(0); ++row) {
+        WordBuffer word;
+        for (std::size_t row = 0; row < terms.size(); ++row) {
+            PyObject* term = text(terms, row);
+            const Py_ssize_t length = PyUnicode_GET_LENGTH(term);
             std::uint32_t node = 0;
-            for (std::size_t j = 0; j < max_n_; ++j) {
-                const std::int32_t word = grams.data()[row * max_n_ + j];
-                if (word < 0) break;
-                node = add(node, static_cast<std::uint32_t>(word));
+            std::size_t n = 1;
+            word.clear();
+            for (Py_ssize_t i = 0; i <= length; ++i) {
+                const Py_UCS4 c = i < length ? PyUnicode_READ_CHAR(term, i) : ' ';
+                if (c != ' ') {
+                    word.push(c);
+                    continue;
+                }
+                node = add(node, words_.id(word.data(), word.size()));
+                word.clear();
+                n += i < length;
             }
-            if (node != 0) column_[node] = static_cast<std::int32_t>(row);
+            column_[node] = static_cast<std::int32_t>(row);
+            max_n_ = std::max(max_n_, n);
         }
+    }
+
+    // The id here of each word of a stream, -1: unknown.
+    nb::object lookup(const nb::list& words) const {
+        Buffer<std::int32_t> ids(words.size());
+        WordBuffer word;
+        for (std::size_t i = 0; i < words.size(); ++i) {
+            PyObject* object = text(words, i);
+            word.clear();
+            for (Py_ssize_t k = 0; k < PyUnicode_GET_LENGTH(object); ++k) word.push(PyUnicode_READ_CHAR(object, k));
+            const std::uint32_t id = words_.find(word.data(), word.size());
+            ids[i] = id == WordTable::kAbsent ? -1 : static_cast<std::int32_t>(id);
+        }
+        return ids.release();
     }
 
     // `word_of`: the id here of each word of the stream; -1: unknown, -2: not there at all (a stop word).
@@ -371,53 +398,72 @@ private:
         return child;
     }
 
-    std::size_t max_n_;
+    static PyObject* text(const nb::list& list, std::size_t i) {
+        PyObject* object = PyList_GET_ITEM(list.ptr(), static_cast<Py_ssize_t>(i));
+        if (!PyUnicode_Check(object)) throw nb::type_error("every term must be a str");
+        return object;
+    }
+
+    WordTable words_;
+    std::size_t max_n_ = 1;
     std::vector<Slot> slots_;
     std::vector<std::int32_t> column_;
 };
 
-// Terms as strings: the words of each row joined by blanks.
-nb::list join_terms(const nb::list& words, const Matrix<std::int32_t>& grams) {
-    const std::size_t n = grams.shape(0), max_n = grams.shape(1), n_words = words.size();
-    nb::list terms = nb::steal<nb::list>(PyList_New(static_cast<Py_ssize_t>(n)));
-    if (!terms.is_valid()) throw nb::python_error();
-    for (std::size_t i = 0; i < n; ++i) {
-        const std::int32_t* gram = grams.data() + i * max_n;
-        Py_ssize_t length = -1;
-        Py_UCS4 widest = 0;
-        std::size_t k = 0;
-        for (; k < max_n && gram[k] >= 0; ++k) {
-            if (static_cast<std::size_t>(gram[k]) >= n_words) throw nb::index_error("a word id lies outside the vocabulary");
-            PyObject* word = PyList_GET_ITEM(words.ptr(), gram[k]);
-            if (!PyUnicode_Check(word)) throw nb::type_error("every word must be a str");
-            length += PyUnicode_GET_LENGTH(word) + 1;
-            widest = std::max(widest, PyUnicode_MAX_CHAR_VALUE(word));
-        }
-        PyObject* term;
-        if (k == 1) {
-            term = PyList_GET_ITEM(words.ptr(), gram[0]);
-            Py_INCREF(term);
-        } else {
-            term = PyUnicode_New(std::max<Py_ssize_t>(length, 0), widest);
-            if (!term) throw nb::python_error();
-            Py_ssize_t at = 0;
-            for (std::size_t j = 0; j < k; ++j) {
-                if (j > 0) PyUnicode_WRITE(PyUnicode_KIND(term), PyUnicode_DATA(term), at++, ' ');
-                PyObject* word = PyList_GET_ITEM(words.ptr(), gram[j]);
-                const Py_ssize_t size = PyUnicode_GET_LENGTH(word);
-                if (PyUnicode_KIND(word) == PyUnicode_KIND(term)) {
-                    std::memcpy(static_cast<char*>(PyUnicode_DATA(term)) + at * PyUnicode_KIND(term),
-                                PyUnicode_DATA(word), static_cast<std::size_t>(size * PyUnicode_KIND(term)));
-                } else if (PyUnicode_CopyCharacters(term, at, word, 0, size) < 0) {
-                    Py_DECREF(term);
-                    throw nb::python_error();
-                }
-                at += size;
-            }
-        }
-        PyList_SET_ITEM(terms.ptr(), static_cast<Py_ssize_t>(i), term);
+// A term as a string: its words joined by blanks. A new reference, or null with an exception set.
+PyObject* join(PyObject* words, const std::int32_t* gram, std::size_t n) {
+    if (n == 1) return Py_NewRef(PyList_GET_ITEM(words, gram[0]));
+    Py_ssize_t length = static_cast<Py_ssize_t>(n) - 1;
+    Py_UCS4 widest = 0;
+    for (std::size_t j = 0; j < n; ++j) {
+        PyObject* word = PyList_GET_ITEM(words, gram[j]);
+        length += PyUnicode_GET_LENGTH(word);
+        widest = std::max<Py_UCS4>(widest, PyUnicode_MAX_CHAR_VALUE(word));
     }
-    return terms;
+    PyObject* term = PyUnicode_New(length, widest);
+    if (!term) return nullptr;
+    const int kind = PyUnicode_KIND(term);
+    char* bytes = static_cast<char*>(PyUnicode_DATA(term));
+    Py_ssize_t at = 0;
+    for (std::size_t j = 0; j < n; ++j) {
+        if (j > 0) PyUnicode_WRITE(kind, bytes, at++, ' ');
+        PyObject* word = PyList_GET_ITEM(words, gram[j]);
+        const Py_ssize_t size = PyUnicode_GET_LENGTH(word);
+        if (static_cast<int>(PyUnicode_KIND(word)) == kind) {
+            std::memcpy(bytes + at * kind, PyUnicode_DATA(word), static_cast<std::size_t>(size * kind));
+        } else if (PyUnicode_CopyCharacters(term, at, word, 0, size) < 0) {
+            Py_DECREF(term);
+            return nullptr;
+        }
+        at += size;
+    }
+    return term;
+}
+
+// Fills `terms`, an array of objects, with the terms of `grams`.
+void join_terms(const nb::list& words, const Matrix<std::int32_t>& grams, const nb::object& terms) {
+    const std::size_t n = grams.shape(0), max_n = grams.shape(1);
+    for (nb::handle word : words)
+        if (!PyUnicode_Check(word.ptr())) throw nb::type_error("every word must be a str");
+    Py_buffer view;
+    if (PyObject_GetBuffer(terms.ptr(), &view, PyBUF_WRITABLE | PyBUF_ND | PyBUF_FORMAT) < 0) throw nb::python_error();
+    const bool fits = view.ndim == 1 && std::strcmp(view.format, "O") == 0 && static_cast<std::size_t>(view.shape[0]) == n;
+    auto** slots = static_cast<PyObject**>(view.buf);
+    bool inside = true, done = true;
+    for (std::size_t i = 0; fits && inside && done && i < n; ++i) {
+        const std::int32_t* gram = grams.data() + i * max_n;
+        std::size_t k = 0;
+        for (; k < max_n && gram[k] >= 0; ++k) inside &= static_cast<std::size_t>(gram[k]) < words.size();
+        inside &= k > 0;
+        if (!inside) break;
+        PyObject* term = join(words.ptr(), gram, k);
+        done = term != nullptr;
+        if (done) Py_XSETREF(slots[i], term);
+    }
+    PyBuffer_Release(&view);
+    if (!done) throw nb::python_error();
+    if (!fits) throw nb::value_error("`terms` must be an array of objects, one for each row of `grams`");
+    if (!inside) throw nb::index_error("a word id lies outside the vocabulary");
 }
 
 }  // namespace
@@ -428,9 +474,11 @@ void bind_counts(nb::module_& module) {
     module.def("count_ngrams", &leitmotif::count_ngrams, "ids"_a, "indptr"_a, "keep"_a, "n_words"_a, "min_n"_a,
                "max_n"_a, "n_threads"_a = 0,
                "Counts (data, indices, indptr) of all n-grams of a stream, and the word ids of each term.");
-    module.def("join_terms", &leitmotif::join_terms, "words"_a, "grams"_a, "Terms as strings.");
-    nb::class_<leitmotif::TermIndex>(module, "TermIndex", "A fixed vocabulary of word id tuples.")
-        .def(nb::init<const leitmotif::Matrix<std::int32_t>&>(), "grams"_a)
+    module.def("join_terms", &leitmotif::join_terms, "words"_a, "grams"_a, "terms"_a,
+               "Fill an array of objects with the terms as strings.");
+    nb::class_<leitmotif::TermIndex>(module, "TermIndex", "A fixed vocabulary.")
+        .def(nb::init<const nb::list&>(), "terms"_a)
+        .def("lookup", &leitmotif::TermIndex::lookup, "words"_a, "Word ids here of the words of a stream; -1: unknown.")
         .def("count", &leitmotif::TermIndex::count, "ids"_a, "indptr"_a, "word_of"_a, "min_n"_a, "max_n"_a,
              "n_threads"_a = 0, "Counts (data, indices, indptr) of the vocabulary's terms in a stream.");
 }
