@@ -190,7 +190,7 @@ def _build(
     state = replace(state, probabilities=_ordered_probabilities(clustered, state))
     if reducing:
         snapshot = Snapshot(state=state, components=components)
-        merged = labels_for_reduction(snapshot, settings.nr_topics)
+        merged = labels_for_reduction(state, settings.nr_topics)
         ids, inverse = np.unique(state.topics, return_inverse=True)
         topics = np.array([merged.get(int(topic), int(topic)) for topic in ids], dtype=np.int64)[inverse]
         state = rebuild(snapshot, topics, merged, sort=zero_shot is None, keep_words=False, images=images)

@@ -13,20 +13,17 @@ from leitmotif.operations.describe import (
     get_topic_info,
     get_topics,
 )
-from leitmotif.operations.distribute import approximate_distribution
 from leitmotif.operations.dynamic import topics_over_time, topics_per_class
 from leitmotif.operations.hierarchy import get_topic_tree, hierarchical_topics
 from leitmotif.operations.label import display_labels, generate_topic_labels, set_topic_labels
 from leitmotif.operations.mapper import TopicMapper
 from leitmotif.operations.merge import merge_topics
-from leitmotif.operations.outliers import reduce_outliers
 from leitmotif.operations.reduce import reduce_topics
 from leitmotif.operations.search import find_topics
 from leitmotif.operations.update import update_topics
 
 __all__ = [
     "TopicMapper",
-    "approximate_distribution",
     "delete_topics",
     "display_labels",
     "find_topics",
@@ -41,7 +38,6 @@ __all__ = [
     "hierarchical_topics",
     "merge_topics",
     "predict_embeddings",
-    "reduce_outliers",
     "reduce_topics",
     "set_topic_labels",
     "topics_over_time",
