@@ -7,6 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import settings
+
+# The same examples on every run, and no failure because a shared machine was slow.
+settings.register_profile("leitmotif", deadline=None, derandomize=True)
+settings.load_profile("leitmotif")
 
 SUBJECTS = {
     "space": "rocket orbit moon launch satellite astronaut gravity mission planet telescope",
@@ -42,3 +47,31 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no shared corpora at {folder}: set LEITMOTIF_DATA")
     return folder
+
+
+@pytest.fixture
+def components():
+    """Components that need no embedder: PCA, KMeans with three clusters, and our counting."""
+    from sklearn.cluster import KMeans
+    from sklearn.decomposition import PCA
+
+    from leitmotif.protocols import Components
+    from leitmotif.vectorizers import ClassTfidfTransformer, CountVectorizer
+
+    return Components(
+        embedder=None,
+        reducer=PCA(3, random_state=0),
+        clusterer=KMeans(3, n_init=1, random_state=0),
+        vectorizer=CountVectorizer(),
+        weighting=ClassTfidfTransformer(),
+    )
+
+
+@pytest.fixture
+def fitted(corpus, components):
+    """A snapshot fitted on the small corpus."""
+    from leitmotif.learning import FitSettings, fit
+    from leitmotif.protocols import Snapshot
+
+    texts, embeddings, _ = corpus
+    return Snapshot(state=fit(texts, embeddings, None, components, FitSettings()), components=components)
