@@ -124,3 +124,8 @@ def fitted(documents):
 def fitted_unasked(documents):
     """The same, with a representation model that fails when it is run."""
     return make_snapshot(documents, make_documents()[1], main=(NoRepresentation(),))
+
+
+@pytest.fixture
+def make_fitted():
+    return make_snapshot

@@ -195,18 +195,21 @@ def _probabilities(before: TopicState, state: TopicState, final: Mapping[int, in
 def _follow(
     labels: Mapping[int, str] | None, before: TopicState, state: TopicState, final: Mapping[int, int]
 ) -> dict[int, str]:
-    """Labels of the old topics, given to where each went; of several the largest topic's label stays."""
+    """Labels of the old topics, given to where each went; of several the largest topic's label stays.
+
+    The outlier topic's own label stays with it, and no other becomes its label.
+    """
     if not labels:
         return {}
     by_size = sorted(
         (topic for topic in labels if topic in before), key=lambda topic: (int(before.sizes[before.row(topic)]), -topic)
     )
-    followed = {final.get(topic, topic): labels[topic] for topic in by_size}
-    return {
-        topic: label
-        for topic, label in sorted(followed.items())
-        if topic in state and (topic != OUTLIER or final.get(OUTLIER) == OUTLIER and labels.get(OUTLIER) == label)
+    followed = {
+        final.get(topic, topic): labels[topic]
+        for topic in by_size
+        if (topic == OUTLIER) == (final.get(topic, topic) == OUTLIER)
     }
+    return {topic: label for topic, label in sorted(followed.items()) if topic in state}
 
 
 def _without_counts(before: TopicState, state: TopicState, shared: IntVector) -> TopicState:

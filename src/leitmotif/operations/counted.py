@@ -46,7 +46,9 @@ def vocabulary_counts(fitted: Fitted, documents: Any, what: str) -> SparseMatrix
     state.need_vocabulary(what)
     if documents is None:
         return corpus_counts(fitted, what)
-    texts: Sequence[str] = documents if state.documents is not None and documents is state.documents else as_documents(documents)
+    texts: Sequence[str] = (
+        documents if state.documents is not None and documents is state.documents else as_documents(documents)
+    )
     if state.document_terms is not None and are_training_documents(state, texts):
         return corpus_counts(fitted, what)
     return _counted_anew(fitted, texts, what)
