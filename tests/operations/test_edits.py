@@ -65,7 +65,7 @@ def test_merge_one_group(fitted, documents):
 
 
 def test_untouched_topics_keep_their_words_and_labels(fitted_unasked, documents):
-    """An edit represents the topics that it touches, and no others; labels follow their topic (BERTopic's went stale)."""
+    """An edit represents the topics that it touches, and no others; labels follow their topic (they went stale)."""
     labels = {-1: "rest", 0: "Space", 1: "Food", 2: "Music", 3: "Sport"}
     own_words = {topic: [(f"word{topic}", 1.0)] for topic in labels}
     before = replace(fitted_unasked.state, custom_labels=labels, words=own_words)

@@ -17,7 +17,7 @@ __all__ = ["are_training_documents", "corpus_counts", "vocabulary_counts"]
 
 
 def are_training_documents(state: TopicState, documents: Sequence[str] | None, rows: IntVector | None = None) -> bool:
-    """Whether these are the texts that the model was fitted on, each in its row; only ``rows`` are compared where given."""
+    """Whether these are the texts of the fit, each in its row; only ``rows`` are compared where given."""
     known = state.documents
     if documents is known:
         return known is not None
@@ -31,7 +31,8 @@ def are_training_documents(state: TopicState, documents: Sequence[str] | None, r
 def vocabulary_counts(fitted: Fitted, documents: Any, what: str) -> SparseMatrix:
     """How often each vocabulary term occurs in each document.
 
-    The stored counts where the documents are those of the fit (or None: those are meant), otherwise counted by the vectorizer.
+    The stored counts where the documents are those of the fit (or None: those are meant), otherwise counted by the
+    vectorizer.
 
     Returns
     -------

@@ -27,8 +27,8 @@ def delete_topics(fitted: Fitted, topics_to_delete: int | Iterable[int]) -> Topi
     Returns
     -------
     TopicState
-        Numbered anew by size; topics that were not deleted keep their words. As a method of the model: None, and the model is
-        changed in place.
+        Numbered anew by size; topics that were not deleted keep their words. As a method of the model: None, and the
+        model is changed in place.
 
     Raises
     ------

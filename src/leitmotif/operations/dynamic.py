@@ -49,11 +49,13 @@ def topics_over_time(
     docs : sequence of str, length n
         The documents of the fit, or others together with ``topics``. The former are not counted a second time.
     timestamps : sequence, length n
-        Dates, datetimes, numbers, or strings that ``pandas.to_datetime`` reads. Documents without one (None, NaN, NaT) are left out.
+        Dates, datetimes, numbers, or strings that ``pandas.to_datetime`` reads. Documents without one (None, NaN,
+        NaT) are left out.
     topics : sequence of int, length n, optional
         Topic of each document; default the model's own.
     nr_bins : int, optional
-        Put the timestamps into so many bins of equal width; the left edge stands for the bin. Default: each distinct timestamp.
+        Put the timestamps into so many bins of equal width; the left edge stands for the bin. Default: each distinct
+        timestamp.
     datetime_format : str, optional
         ``strptime`` format of string timestamps.
     evolution_tuning : bool
@@ -65,8 +67,8 @@ def topics_over_time(
     Returns
     -------
     pandas.DataFrame
-        One row a (time, topic) that occurs, in order of time, then topic: ``Topic`` (int64), ``Words`` (str, the best five, joined
-        by ", "), ``Frequency`` (int64) and ``Timestamp`` (datetime64 or the numbers' dtype).
+        One row a (time, topic) that occurs, in order of time, then topic: ``Topic`` (int64), ``Words`` (str, the best
+        five, joined by ", "), ``Frequency`` (int64) and ``Timestamp`` (datetime64 or the numbers' dtype).
 
     Raises
     ------
@@ -112,8 +114,8 @@ def topics_per_class(fitted: Fitted, docs: Sequence[str], classes: Any, global_t
     Returns
     -------
     pandas.DataFrame
-        One row a (class, topic) that occurs, classes in the order in which they first appear, topics ascending: ``Topic``
-        (int64), ``Words`` (str, the best five, joined by ", "), ``Frequency`` (int64) and ``Class``.
+        One row a (class, topic) that occurs, classes in the order in which they first appear, topics ascending:
+        ``Topic`` (int64), ``Words`` (str, the best five, joined by ", "), ``Frequency`` (int64) and ``Class``.
 
     Raises
     ------
@@ -156,7 +158,7 @@ def _topic_rows(fitted: Fitted, topics: Any, n_documents: int) -> IntVector:
 def _cells(
     fitted: Fitted, counts: Any, rows: IntVector, codes: IntVector, global_tuning: bool, evolution_tuning: bool
 ) -> tuple[pd.DataFrame, IntVector]:
-    """Topic, words and frequency of each (step, topic) that occurs, and the step of each; steps ascending, then topics."""
+    """Topic, words and frequency of each (step, topic) that occurs, in that order, and the step of each."""
     import pandas as pd
 
     state = fitted.state
@@ -183,7 +185,7 @@ def _cells(
 def _time_steps(
     timestamps: Any, n_documents: int, nr_bins: int | None, datetime_format: str | None
 ) -> tuple[Any, IntVector]:
-    """Labels of the time steps in ascending order (a pandas Index), and the step of each document (-1: no timestamp)."""
+    """Labels of the time steps in ascending order (a pandas Index), and the step of each document (-1: none)."""
     import pandas as pd
 
     values = _as_times(_series(timestamps, n_documents, "timestamps"), datetime_format)

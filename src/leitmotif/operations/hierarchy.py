@@ -36,8 +36,8 @@ def hierarchical_topics(
 ) -> pd.DataFrame:
     """Every merge of a hierarchical clustering of the topics, with the words that the merged topics would have.
 
-    The names come from the summed counts of the merged topics with the model's inverse frequencies. No representation model is
-    run and the model is not changed.
+    The names come from the summed counts of the merged topics with the model's inverse frequencies. No representation
+    model is run and the model is not changed.
 
     Parameters
     ----------
@@ -53,9 +53,10 @@ def hierarchical_topics(
     Returns
     -------
     pandas.DataFrame
-        One row a merge, the last merge first: ``Parent_ID`` (str), ``Parent_Name``, ``Topics`` (list of int, ascending),
-        ``Child_Left_ID`` (str), ``Child_Left_Name``, ``Child_Right_ID`` (str), ``Child_Right_Name`` and ``Distance`` (float64).
-        Names are the five best words joined by "_"; parents are numbered on from the number of topics.
+        One row a merge, the last merge first: ``Parent_ID`` (str), ``Parent_Name``, ``Topics`` (list of int,
+        ascending), ``Child_Left_ID`` (str), ``Child_Left_Name``, ``Child_Right_ID`` (str), ``Child_Right_Name`` and
+        ``Distance`` (float64). Names are the five best words joined by "_"; parents are numbered on from the number
+        of topics.
 
     Raises
     ------
@@ -66,7 +67,8 @@ def hierarchical_topics(
 
     Notes
     -----
-    One sparse product of the merge tree and the topics' counts: O(sum over the merges of the terms of the merged topic).
+    One sparse product of the merge tree and the topics' counts: O(sum over the merges of the terms of the merged
+    topic).
     """
     import pandas as pd
 
@@ -80,7 +82,7 @@ def hierarchical_topics(
     counts = vocabulary_counts(fitted, docs, "hierarchical_topics")
     if counts.shape[0] != state.n_documents:
         raise InvalidInputError(
-            f"docs has {counts.shape[0]} texts, but the model was fitted on {state.n_documents}: pass the same documents"
+            f"docs has {counts.shape[0]} texts, but the model was fitted on {state.n_documents}: pass the same ones"
         )
     matrix = ctfidf if use_ctfidf else state.need_topic_embeddings("hierarchical_topics(use_ctfidf=False)")
     tree = topic_linkage(matrix[state.inner_rows], distance_function, linkage_function)

@@ -27,8 +27,8 @@ def merge_topics(
     docs : sequence of str, length N, or None
         The documents of the fit (what None means); they are not counted a second time.
     topics_to_merge : iterable of int, or of iterables of int
-        One group of topics, or several. Groups that share a topic are united. A group becomes the topic that it names first:
-        ``[1, -1]`` puts the outliers into topic 1, ``[-1, 1]`` makes topic 1 outliers.
+        One group of topics, or several. Groups that share a topic are united. A group becomes the topic that it names
+        first: ``[1, -1]`` puts the outliers into topic 1, ``[-1, 1]`` makes topic 1 outliers.
     images : sequence, length N, optional
         Images of the documents, for representation models that look at them.
 

@@ -95,7 +95,7 @@ def reduce_outliers(
     if not len(outliers):
         if not state.has_outliers:
             raise InvalidInputError("No outliers to reduce: neither the model nor topics has a document in topic -1.")
-        return labels.tolist()
+        return _as_list(labels)
     if not state.n_topics:
         raise InvalidInputError("the model has no topic besides the outliers that a document could move to")
     if strategy == "probabilities":
@@ -111,11 +111,11 @@ def reduce_outliers(
         found = found[: max(0, len(outliers) - int(np.floor(target_fraction * n_documents)))]
     labels = labels.copy()
     labels[outliers[found]] = state.inner_ids[best[found]]
-    return labels.tolist()
+    return _as_list(labels)
 
 
 def _accepted(strength: FloatVector, threshold: float) -> IntVector:
-    """Positions of outliers that reach the threshold, strongest first, ties by position; a strength of 0 is none at all."""
+    """Positions of outliers that reach the threshold, strongest first; a strength of 0 is none at all."""
     enough = (strength >= threshold) & (strength > 0)
     order = np.argsort(-strength, kind="stable")
     return order[enough[order]].astype(np.int64)
@@ -141,7 +141,7 @@ def _by_probability(
         or matrix.shape[1] not in (state.n_topics, len(state.topic_ids))
     ):
         raise InvalidInputError(
-            f"probabilities must have the shape ({n_documents}, {state.n_topics}): one row a document, one column a topic; "
+            f"probabilities must have the shape ({n_documents}, {state.n_topics}), a row a document and a column a topic; "
             f"got {matrix.shape}. Fit with calculate_probabilities=True"
         )
     if matrix.shape[1] != state.n_topics:  # the cosine path of transform has a column for -1
@@ -226,6 +226,11 @@ def _some(texts: Sequence[str] | None, rows: IntVector) -> list[str]:
     if texts is None:
         raise InvalidInputError("this strategy needs documents; got None")
     return [texts[row] for row in rows.tolist()]
+
+
+def _as_list(labels: IntVector) -> list[int]:
+    result: list[int] = labels.tolist()
+    return result
 
 
 def _row_maximum(matrix: np.ndarray) -> tuple[IntVector, FloatVector]:

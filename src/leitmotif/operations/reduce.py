@@ -48,7 +48,8 @@ def reduce_topics(
     Raises
     ------
     InvalidInputError
-        ``nr_topics`` is neither a positive whole number nor "auto", or another number of documents than the model was fitted on.
+        ``nr_topics`` is neither a positive whole number nor "auto", or another number of documents than the model was
+        fitted on.
     """
     check_fitted(fitted.state)
     mapping = labels_for_reduction(fitted.state, nr_topics, use_ctfidf)
@@ -61,8 +62,8 @@ def reduce_topics(
 def labels_for_reduction(state: TopicState, nr_topics: int | str, use_ctfidf: bool = False) -> dict[int, int]:
     """Topic -> the topic that it is merged into: the smallest id of its group. Every topic has an entry; -1 stays.
 
-    With a number, groups come from average linkage over cosine distances, as in BERTopic. With "auto" from HDBSCAN (smallest
-    cluster 2, excess of mass) over the vectors at unit length; topics in no group stay.
+    With a number, groups come from average linkage over cosine distances, as in BERTopic. With "auto" from HDBSCAN
+    (smallest cluster 2, excess of mass) over the vectors at unit length; topics in no group stay.
 
     Raises
     ------
@@ -112,7 +113,8 @@ def _linked_groups(vectors: Any, n_groups: int) -> IntVector:
 
     n = vectors.shape[0]
     tree = np.asarray(topic_linkage(vectors, None, lambda distances: linkage(distances, "average")))
-    # The first merges of the tree, not a threshold on its heights: with equal heights that would give another number of groups.
+    # The first merges of the tree, not a threshold on its heights: with equal heights that would give another number
+    # of groups.
     group = np.arange(n + len(tree))
     for i in range(n - n_groups):
         group[tree[i, :2].astype(np.int64)] = n + i
