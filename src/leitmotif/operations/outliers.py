@@ -141,7 +141,7 @@ def _by_probability(
         or matrix.shape[1] not in (state.n_topics, len(state.topic_ids))
     ):
         raise InvalidInputError(
-            f"probabilities must have the shape ({n_documents}, {state.n_topics}), a row a document and a column a topic; "
+            f"probabilities must have the shape ({n_documents}, {state.n_topics}), documents by topics; "
             f"got {matrix.shape}. Fit with calculate_probabilities=True"
         )
     if matrix.shape[1] != state.n_topics:  # the cosine path of transform has a column for -1
