@@ -1,7 +1,7 @@
 """Texts to words to counts: one compiled pass, equal to scikit-learn's default word analyzer entry for entry.
 
-A :class:`TokenStream` is the corpus as integers. It is made once and counted as often as needed: with stop words and n-grams for
-c-TF-IDF, every single word for an embedding, window by window for distributions.
+A :class:`TokenStream` is the corpus as integers. It is made once and counted as often as needed: with stop words and
+n-grams for c-TF-IDF, every single word for an embedding, window by window for distributions.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
+import leitmotif.kernels._native as _native
 from leitmotif.errors import DocumentsError
-from leitmotif.kernels import _native
 from leitmotif.typing import IntVector, SparseMatrix
 
 __all__ = [
@@ -238,7 +238,7 @@ def _prepare(
     lowercase: bool,
     strip_accents: StripAccents,
 ) -> tuple[tuple[str, ...], NDArray[np.uint8]]:
-    """Texts that a table of code points cannot treat, treated by Python; 1 marks those that are not to be lowercased again."""
+    """Texts that a table of code points cannot treat, treated by Python; 1 marks those that are now ready."""
     ready = np.zeros(len(texts), dtype=np.uint8)
     strip = _accent_stripper(strip_accents)
     changed: list[str] | None = None
@@ -267,7 +267,7 @@ def _accent_stripper(name: StripAccents):  # type: ignore[no-untyped-def]
 
 @lru_cache(maxsize=1)
 def _fold_tables() -> tuple[NDArray[np.uint32], NDArray[np.uint32], NDArray[np.uint32]]:
-    """For each code point: its lower case and whether that is a word character; the same without lowercasing; expansions.
+    """For each code point: its lower case and whether that is a word character; the same as it is; expansions.
 
     Made from Python's own ``re`` and ``str.lower``, so that both agree whatever Unicode version this Python has.
     """
@@ -294,5 +294,5 @@ def _fold_tables() -> tuple[NDArray[np.uint32], NDArray[np.uint32], NDArray[np.u
                 lower[i] = to[0]
             else:
                 lower[i] = _EXPANDS | np.uint32(len(expansions))
-                expansions.append((to + [0, 0, 0])[:3])
+                expansions.append([*to, 0, 0][:3])
     return lower, same, np.array(expansions, dtype=np.uint32).reshape(-1)

@@ -1,8 +1,8 @@
 """Class-based TF-IDF: how much a term says about a class (a topic) among all classes.
 
-Grootendorst, M. (2022), "BERTopic: Neural topic modeling with a class-based TF-IDF procedure", arXiv:2203.05794, equation 2:
-``W[t, c] = tf[t, c] · ln(1 + A / f[t])``, with ``f[t]`` the count of term t in all classes and ``A`` the mean number of
-words in a class (cut to an integer, as BERTopic does).
+Grootendorst, M. (2022), "BERTopic: Neural topic modeling with a class-based TF-IDF procedure", arXiv:2203.05794,
+equation 2: ``W[t, c] = tf[t, c] · ln(1 + A / f[t])``, with ``f[t]`` the count of term t in all classes and ``A`` the mean
+number of words in a class (cut to an integer, as BERTopic does).
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ def class_idf(X: SparseMatrix, bm25: bool = False) -> NDArray[np.float64]:
 
     Notes
     -----
-    A term that never occurs (a fixed vocabulary, counts that have decayed) weighs 0, as a term outside the vocabulary does;
-    the formula would make it infinite. Cost O(nnz + V).
+    A term that never occurs (a fixed vocabulary, counts that have decayed) weighs 0, as a term outside the vocabulary
+    does; the formula would make it infinite. Cost O(nnz + V).
     """
     frequency = np.asarray(X.sum(axis=0), dtype=np.float64).ravel()
     n_words = frequency.sum() if X.dtype.kind in "iub" else float(np.asarray(X.sum(axis=1)).sum())
@@ -49,7 +49,10 @@ def class_idf(X: SparseMatrix, bm25: bool = False) -> NDArray[np.float64]:
 
 
 def class_tf(X: SparseMatrix, sqrt: bool = False) -> SparseMatrix:
-    """Share of each term among the words of its row (or the square root of it): csr_matrix of float64. Empty rows stay empty."""
+    """Share of each term among the words of its row, or the square root of it: csr_matrix of float64.
+
+    Empty rows stay empty.
+    """
     totals = np.asarray(abs(X).sum(axis=1), dtype=np.float64).ravel()
     totals[totals == 0] = 1
     data = X.data / np.repeat(totals, np.diff(X.indptr))

@@ -1,4 +1,4 @@
-"""Which terms stay: ``min_df``, ``max_df`` and ``max_features`` as scikit-learn means them, on counts of any kind of rows."""
+"""Which terms stay: ``min_df``, ``max_df`` and ``max_features`` as scikit-learn means them, for any kind of rows."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ def prune_terms(
     min_df, max_df : int or float
         In how many rows a term occurs at least and at most; a float is a share of the rows.
     max_features : int or None
-        Of the terms within these limits, keep only so many of the commonest. Which of several equally common terms stays at
-        the border is what ``numpy.argsort`` makes of them, because that is scikit-learn's choice.
+        Of the terms within these limits, keep only so many of the commonest. Which of several equally common terms
+        stays at the border is what ``numpy.argsort`` makes of them, because that is scikit-learn's choice.
 
     Raises
     ------
@@ -48,8 +48,8 @@ def prune_terms(
     least = min_df if isinstance(min_df, Integral) else min_df * n_rows
     if most < least:
         raise InvalidInputError(
-            f"max_df={max_df} allows a term in at most {most:g} of {n_rows} rows, but min_df={min_df} asks for at least "
-            f"{least:g}: raise max_df or lower min_df"
+            f"max_df={max_df} allows a term in at most {most:g} of {n_rows} rows, but min_df={min_df} asks for "
+            f"at least {least:g}: raise max_df or lower min_df"
         )
     frequencies = document_frequencies(matrix)
     kept = np.flatnonzero((frequencies <= most) & (frequencies >= least))

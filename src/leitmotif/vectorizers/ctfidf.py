@@ -84,7 +84,7 @@ class ClassTfidfTransformer(OneToOneFeatureMixin, TransformerMixin, BaseEstimato
         self._idf_diag = diags(idf, format="csr")
         return self
 
-    def transform(self, X: SparseMatrix, copy: bool = True) -> SparseMatrix:
+    def transform(self, X: SparseMatrix, copy: bool = True) -> SparseMatrix:  # noqa: ARG002
         """c-TF-IDF of rows of counts.
 
         Parameters
@@ -103,7 +103,8 @@ class ClassTfidfTransformer(OneToOneFeatureMixin, TransformerMixin, BaseEstimato
         idf = self.idf_
         if X.shape[1] != len(idf):
             raise InvalidInputError(
-                f"X has {X.shape[1]} terms, but the inverse frequencies were learned for {len(idf)}: count with the fitted vectorizer"
+                f"X has {X.shape[1]} terms, but the inverse frequencies were learned for {len(idf)}: "
+                "count with the fitted vectorizer"
             )
         return ctfidf(X, idf, bool(self.reduce_frequent_words))
 
