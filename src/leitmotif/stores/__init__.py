@@ -1,0 +1,21 @@
+"""Models on disk and on the Hub: data only, written whole, read without running anything."""
+
+from __future__ import annotations
+
+from leitmotif._lazy import attach
+
+__getattr__, __all__ = attach(
+    __name__,
+    {
+        "EmbedderNote": ".records",
+        "Part": ".parts",
+        "SavedModel": ".records",
+        "SavedParts": ".records",
+        "is_model": ".directory",
+        "read_model": ".directory",
+        "read_pickle": ".pickles",
+        "sub_models": ".restoring",
+        "write_model": ".directory",
+        "write_pickle": ".pickles",
+    },
+)

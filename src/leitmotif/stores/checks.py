@@ -1,0 +1,115 @@
+"""Whether the parts of a state fit each other: looked at before a model is written, and again when it is read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from leitmotif.errors import ModelFileError
+from leitmotif.state import TopicState
+
+__all__ = ["check_state"]
+
+
+def check_state(state: TopicState, where: str) -> None:
+    """Raise :class:`ModelFileError` if shapes, ids or numbers contradict each other.
+
+    Cost O(everything in the state), without copies.
+    """
+
+    def wrong(what: str) -> ModelFileError:
+        return ModelFileError(f"{where}: {what}")
+
+    ids, n_topics, n_documents = state.topic_ids, len(state.topic_ids), len(state.topics)
+    for name, ndim in (("topic_ids", 1), ("topics", 1), ("sizes", 1), ("mappings", 2)):
+        array = getattr(state, name)
+        if not isinstance(array, np.ndarray) or array.ndim != ndim or array.dtype.kind != "i":
+            raise wrong(f"{name} is not an array of whole numbers in {ndim} dimension(s)")
+        lowest = 0 if name == "sizes" else -1
+        if array.size and int(array.min()) < lowest:
+            raise wrong(f"{name} holds {int(array.min())}; the least that can be is {lowest}")
+    if np.any(ids[1:] <= ids[:-1]):
+        raise wrong("topic_ids are not in ascending order")
+    if len(state.sizes) != n_topics:
+        raise wrong(f"{len(state.sizes)} sizes for {n_topics} topics")
+    if n_documents and (n_topics == 0 or not np.isin(np.unique(state.topics), ids).all()):
+        raise wrong("a document has a topic that does not exist")
+    for name in ("probabilities", "embeddings", "reduced_embeddings", "topic_embeddings"):
+        array = getattr(state, name)
+        if array is None:
+            continue
+        rows = n_topics if name == "topic_embeddings" else n_documents
+        dims = (1, 2) if name == "probabilities" else (2,)
+        _check_numbers(array, name, rows, dims, wrong)
+    if state.fingerprints is not None and state.fingerprints.shape != (n_documents,):
+        raise wrong(f"{len(state.fingerprints)} fingerprints for {n_documents} documents")
+    if state.documents is not None and len(state.documents) != n_documents:
+        raise wrong(f"{len(state.documents)} texts for {n_documents} documents")
+    _check_terms(state, wrong)
+    _check_topics(state, wrong)
+
+
+def _check_numbers(array: Any, name: str, rows: int, dims: tuple[int, ...], wrong: Any) -> None:
+    if hasattr(array, "tocsr"):
+        array = array.data.reshape(-1, 1) if array.shape[0] == rows else array
+        rows = len(array)
+    if array.ndim not in dims or array.dtype.kind not in "fiu" or len(array) != rows:
+        raise wrong(f"{name} has shape {array.shape} and type {array.dtype}, but there are {rows} rows")
+    if array.dtype.kind == "f" and not np.isfinite(array).all():
+        raise wrong(f"{name} holds NaN or infinite values")
+
+
+def _check_terms(state: TopicState, wrong: Any) -> None:
+    counts, vocabulary, ctfidf = state.document_terms, state.vocabulary, state.ctfidf
+    if counts is not None and counts.matrix.shape != (state.n_documents, len(counts.terms)):
+        raise wrong(
+            f"counts of shape {counts.matrix.shape} for {state.n_documents} documents and {len(counts.terms)} terms"
+        )
+    if vocabulary is not None:
+        n_terms = len(vocabulary.terms)
+        if (
+            vocabulary.idf.shape != (n_terms,)
+            or vocabulary.idf.dtype.kind != "f"
+            or not np.isfinite(vocabulary.idf).all()
+        ):
+            raise wrong(f"the inverse frequencies of {n_terms} terms are not {n_terms} finite numbers")
+        columns = vocabulary.columns
+        if columns is not None:
+            n_columns = len(counts.terms) if counts is not None else np.iinfo(np.int64).max
+            if columns.shape != (n_terms,) or (
+                n_terms and not 0 <= int(columns.min()) <= int(columns.max()) < n_columns
+            ):
+                raise wrong("the vocabulary points to terms that were not counted")
+    if ctfidf is not None:
+        if vocabulary is None or ctfidf.shape != (len(state.topic_ids), len(vocabulary.terms)):
+            raise wrong(f"c-TF-IDF has shape {ctfidf.shape} for {len(state.topic_ids)} topics")
+        if not np.isfinite(ctfidf.data).all():
+            raise wrong("c-TF-IDF holds NaN or infinite values")
+
+
+def _check_topics(state: TopicState, wrong: Any) -> None:
+    by_topic: dict[str, Any] = {
+        name: getattr(state, name)
+        for name in (
+            "base_words",
+            "words",
+            "representative_rows",
+            "representative_docs",
+            "custom_labels",
+            "zeroshot_names",
+        )
+    }
+    by_topic |= {f"the aspect {name!r}": values for name, values in state.aspects.items()}
+    for name, values in by_topic.items():
+        for topic in values or ():
+            if topic not in state:
+                raise wrong(f"{name} speaks of topic {topic!r}, which does not exist")
+    for name in ("base_words", "words"):
+        for words in by_topic[name].values():
+            for word, weight in words:
+                if not isinstance(word, str) or not isinstance(weight, float | int) or not np.isfinite(weight):
+                    raise wrong(f"{name} holds {(word, weight)!r} in place of a word and its weight")
+    for rows in state.representative_rows.values():
+        if rows.ndim != 1 or (len(rows) and not 0 <= int(rows.min()) <= int(rows.max()) < state.n_documents):
+            raise wrong("a representative document is none of the documents")

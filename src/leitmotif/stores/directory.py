@@ -1,0 +1,303 @@
+"""A model as a directory (or one zip file) of plain data: written whole or not at all, read without running a thing."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import logging
+import os
+import re
+import zipfile
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+
+from leitmotif.errors import InvalidInputError, ModelFileError
+from leitmotif.protocols import Components
+from leitmotif.state import TopicState
+from leitmotif.stores.bertopic_files import bertopic_files, read_bertopic
+from leitmotif.stores.checks import check_state
+from leitmotif.stores.documents import DOCUMENTS, document_chunks, read_documents
+from leitmotif.stores.native import ARRAYS, TEXTS, encode_model, read_native
+from leitmotif.stores.parts import OURS, Part, part_of, public_path
+from leitmotif.stores.pictures import image_files
+from leitmotif.stores.records import EmbedderNote, SavedModel, SavedParts
+from leitmotif.stores.replacing import SUMS, DirectoryReplacement, replace_file, set_aside
+from leitmotif.stores.sources import DirectorySource, MemorySource, Source, ZipSource
+from leitmotif.stores.tensors import tensor_chunks
+
+__all__ = ["is_model", "read_model", "write_model"]
+
+logger = logging.getLogger(__name__)
+
+WEIGHTS = ("topic_embeddings", "ctfidf")
+OWN = frozenset(
+    {"topics.json", "config.json", "ctfidf_config.json", "images", DOCUMENTS, TEXTS, ARRAYS, SUMS}
+    | {f"{name}.{ending}" for name in WEIGHTS for ending in ("safetensors", "bin")}
+)
+"""Names that belong to a model; anything else in its directory is somebody else's."""
+
+SUB_MODELS = frozenset(
+    {"embedding_model", "umap_model", "hdbscan_model", "vectorizer_model", "ctfidf_model", "representation_model"}
+)
+
+
+def write_model(
+    path: str | os.PathLike[str],
+    state: TopicState,
+    settings: Mapping[str, Any],
+    components: Components,
+    *,
+    serialization: Literal["safetensors", "pytorch"] = "safetensors",
+    save_embedding_model: bool | str = True,
+    save_ctfidf: bool = False,
+    include_docs: Literal["none", "representative", "all"] = "representative",
+    include_counts: bool | None = None,
+    include_embeddings: bool | None = None,
+    include_fitted: bool = True,
+) -> None:
+    """Write a model that this library reads back in full, and that BERTopic 0.17 loads.
+
+    Parameters
+    ----------
+    path : path-like
+        The directory; made with its parents, and replaced as a whole where it holds a model already. A path that
+        ends in ``.zip`` gives one file.
+    state : TopicState
+    settings : mapping
+        The constructor's parameters, ``get_params()``. The sub-models among them are taken from ``components``, but
+        ``embedding_model`` says which embedder it is: None, a name, or an object.
+    components : Components
+    serialization : {"safetensors", "pytorch"}
+        Form of the two files that BERTopic reads: ``.safetensors`` or ``.bin``.
+    save_embedding_model : bool or str
+        Keep which embedding model it is. A str is the name to keep. The model itself is not written, only its
+        name; our :class:`~leitmotif.backend.StaticEmbedder` with vectors of its own is written with them.
+    save_ctfidf : bool
+        Write c-TF-IDF in BERTopic's files too. It is in ours in any case.
+    include_docs : {"none", "representative", "all"}
+        Texts to keep: none, those of ``representative_docs_``, or all (``documents.parquet``).
+    include_counts, include_embeddings : bool, optional
+        Keep the document × term counts (edits need no texts after loading) and the documents' embeddings. Default:
+        with ``include_docs="all"``.
+    include_fitted : bool
+        Keep what reducer and clusterer have learned, so that ``transform`` answers as before. Without, the
+        loaded model compares with the topics' embeddings.
+
+    Raises
+    ------
+    InvalidInputError
+        An unknown ``serialization`` or ``include_docs``.
+    ModelFileError
+        The path cannot be written, or the state contradicts itself. What was there before is untouched.
+    """
+    if serialization not in ("safetensors", "pytorch"):
+        raise InvalidInputError(f'serialization is {serialization!r}: pass "safetensors", "pytorch" or "pickle"')
+    if include_docs not in ("none", "representative", "all"):
+        raise InvalidInputError(f'include_docs is {include_docs!r}: pass "none", "representative" or "all"')
+    path = Path(path)
+    everything = include_docs == "all"
+    kept = replace(
+        state,
+        representative_docs={} if include_docs == "none" else state.representative_docs,
+        documents=state.documents if everything else None,
+        document_terms=state.document_terms if _chosen(include_counts, everything) else None,
+        embeddings=state.embeddings if _chosen(include_embeddings, everything) else None,
+    )
+    check_state(kept, str(path))
+    embedder = _embedder_note(settings.get("embedding_model"), components.embedder, save_embedding_model)
+    plain = {key: value for key, value in settings.items() if key not in SUB_MODELS}
+    parts = _parts(components, include_fitted)
+    files: dict[str, Iterable[bytes]] = dict(
+        bertopic_files(
+            kept,
+            plain,
+            serialization=serialization,
+            embedding_model=embedder.name if embedder.kind == "name" else None,
+            vectorizer=components.vectorizer,
+            weighting=components.weighting if save_ctfidf else None,
+        )
+    )
+    shared: dict[str, np.ndarray] = {}
+    vectors = kept.topic_embeddings
+    if vectors is not None and vectors.dtype == np.float32:
+        shared["@topic_embeddings.topic_embeddings"] = vectors
+    if kept.ctfidf is not None and "ctfidf_config.json" in files:
+        for name in ("data", "indices", "indptr"):
+            shared[f"@ctfidf.{name}"] = getattr(kept.ctfidf, name)
+    text, arrays = encode_model(kept, plain, embedder, parts, shared=shared)
+    files |= {TEXTS: [text], ARRAYS: tensor_chunks(arrays), **dict(image_files(kept.aspects))}
+    if kept.documents is not None:
+        files[DOCUMENTS] = document_chunks(kept.documents)
+    if path.suffix == ".zip":
+        replace_file(path, [_zipped(files)])
+        return
+    with DirectoryReplacement(path, OWN) as directory:
+        for name, chunks in files.items():
+            directory.write(name, chunks)
+
+
+def _chosen(given: bool | None, default: bool) -> bool:
+    return default if given is None else given
+
+
+def _zipped(files: Mapping[str, Iterable[bytes]]) -> bytes:
+    out = io.BytesIO()
+    sums = []
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
+        for name, chunks in files.items():
+            data = b"".join(chunks)
+            sums.append(f"{hashlib.sha256(data).hexdigest()}  {name}\n")
+            archive.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), data)
+        archive.writestr(
+            zipfile.ZipInfo(SUMS, (1980, 1, 1, 0, 0, 0)), "".join(sorted(sums, key=lambda line: line[66:]))
+        )
+    return out.getvalue()
+
+
+def _embedder_note(given: Any, embedder: Any, save: bool | str) -> EmbedderNote:
+    if isinstance(save, str):
+        return EmbedderNote(kind="name", name=save)
+    if given is None and embedder is not None:
+        return EmbedderNote(kind="default")  # costs nothing and says nothing: kept even with save_embedding_model=False
+    if given is None:
+        return EmbedderNote()
+    if not save:
+        return EmbedderNote(name=None if isinstance(given, str) else public_path(type(given)))
+    if isinstance(given, str):
+        return EmbedderNote(kind="name", name=given)
+    named = getattr(given, "_hf_model", None) or getattr(getattr(given, "model_card_data", None), "base_model", None)
+    if isinstance(named, str):
+        return EmbedderNote(kind="name", name=named)
+    part = part_of(given, "embedding model")
+    if part is not None and part.path in OURS and part.state is not None:
+        return EmbedderNote(kind="part", part=part)
+    logger.warning(
+        "the embedding model %s is not saved: pass save_embedding_model=<its name> now, or embedding_model= to load()",
+        public_path(type(given)),
+    )
+    return EmbedderNote(name=public_path(type(given)))
+
+
+def _parts(components: Components, keep_fitted: bool) -> SavedParts:
+    single = {
+        name: part_of(getattr(components, name), name, keep_fitted=keep_fitted)
+        for name in ("reducer", "clusterer", "vectorizer", "weighting")
+    }
+    if keep_fitted and not _remembers(single["reducer"], single["clusterer"]):
+        names = " and ".join(part.path for part in (single["reducer"], single["clusterer"]) if part is not None)
+        logger.warning(
+            "what %s learned is not saved: after loading, transform() gives a new document "
+            "the topic whose embedding is most similar",
+            names,
+        )
+
+    def chain(models: Iterable[Any]) -> tuple[Part, ...]:
+        parts = (part_of(getattr(model, "model", model), "representation model") for model in models)
+        return tuple(part for part in parts if part is not None)
+
+    return SavedParts(
+        **single,
+        main=chain(components.main),
+        aspects={name: chain(models) for name, models in components.aspects.items()},
+    )
+
+
+def _remembers(*parts: Part | None) -> bool:
+    """Whether each can answer for a new point after loading."""
+    passive = ("leitmotif.cluster.BaseCluster", "leitmotif.dimensionality.BaseDimensionalityReduction")
+    return all(part is None or part.state is not None or part.path in passive for part in parts)
+
+
+# -- reading ----------------------------------------------------------------------------------------
+
+
+def is_model(path: str | os.PathLike[str]) -> bool:
+    """Whether a path looks like a model: a directory with its files, or a zip file."""
+    path = Path(path)
+    return any((place / name).is_file() for place in (path, set_aside(path)) for name in (TEXTS, "topics.json")) or (
+        path.suffix == ".zip" and path.is_file()
+    )
+
+
+def read_model(path: str | os.PathLike[str], *, mapped: bool = False) -> SavedModel:
+    """Read a model that we or BERTopic wrote, in either of the two serializations, as a directory or a zip file of it.
+
+    Nothing in the files is run, no link is followed, and no network is touched.
+
+    Parameters
+    ----------
+    path : path-like
+    mapped : bool
+        Leave arrays in the file, read-only and shared between processes. Then do not change the directory in place.
+
+    Raises
+    ------
+    ModelFileError
+        Missing, damaged, altered since it was written, or not a model.
+    """
+    path = Path(path)
+    source = _source(path)
+    names = source.names()
+    if TEXTS not in names:
+        if ARRAYS in names or SUMS in names:
+            raise ModelFileError(
+                f"{path / TEXTS}: missing, but other files of leitmotif are there: the model is incomplete"
+            )
+        saved = read_bertopic(source)
+    else:
+        source = _verified(source, mapped)
+        saved = read_native(source, mapped=mapped)
+        if DOCUMENTS in names:
+            saved = replace(saved, state=replace(saved.state, documents=read_documents(source)))
+    check_state(saved.state, str(path))
+    return saved
+
+
+def _source(path: Path) -> Source:
+    if path.is_dir():
+        return DirectorySource(path)
+    if path.is_file():
+        with path.open("rb") as file:
+            start = file.read(4)
+        if start.startswith(b"PK"):
+            return ZipSource(path)
+        raise ModelFileError(
+            f"{path} is neither a directory nor a zip file of a model. If it is a pickle that you trust, "
+            "load it with allow_pickle=True: a pickle can run any code"
+        )
+    aside = set_aside(path)
+    if aside.is_dir():
+        logger.warning(
+            "%s was being replaced when the save was interrupted; reading the model that was there before", path
+        )
+        return DirectorySource(aside)
+    raise ModelFileError(f"{path} does not exist: pass the directory that save() wrote")
+
+
+def _verified(source: Source, mapped: bool) -> Source:
+    """The files, each read once and compared with its SHA-256."""
+    data = source.read(SUMS, max_bytes=1 << 20)
+    listed: dict[str, str] = {}
+    for line in data.decode("utf-8", "replace").splitlines():
+        match = re.fullmatch(r"([0-9a-f]{64})  ([\w./-]{1,100})", line)
+        if match is None:
+            raise ModelFileError(f"{source.path / SUMS}: damaged: {line[:80]!r}")
+        listed[match[2]] = match[1]
+    present = {name for name in source.names() if name in OWN or name.startswith("images/")} - {SUMS, "images"}
+    for name in sorted(present ^ listed.keys()):
+        state = "missing" if name in listed else "not of this model: another program wrote it"
+        raise ModelFileError(f"{source.path / name}: {state}")
+    files: dict[str, bytearray | memoryview] = {}
+    for name, digest in listed.items():
+        files[name] = source.map(name) if mapped and name.endswith(".safetensors") else source.read(name)
+        if hashlib.sha256(files[name]).hexdigest() != digest:
+            raise ModelFileError(
+                f"{source.path / name}: altered since it was saved, or damaged (its SHA-256 is not the one in {SUMS}). "
+                f"If another program changed it on purpose, remove {SUMS}, {TEXTS} and {ARRAYS}: the rest is then read "
+                "as BERTopic's files"
+            )
+    return MemorySource(source.path, files)

@@ -1,0 +1,224 @@
+"""Components in a file: a name out of a fixed table, parameters, and arrays. Nothing else is ever constructed.
+
+A component of ours writes itself through ``get_state()`` (plain data and arrays) and comes back through the class's
+``from_state(state)``, or from its constructor's parameters where it has nothing to remember. Some fitted estimators of
+scikit-learn that are only numbers are kept by their attributes. Of anything else the file keeps the class's
+name and its plain parameters, as a note for the reader.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import logging
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from leitmotif.errors import ModelFileError, NotFittedError
+from leitmotif.stores.codec import ArraySink, encode, is_plain
+
+__all__ = ["OURS", "THEIRS", "Part", "part_from_json", "part_of"]
+
+logger = logging.getLogger(__name__)
+
+OURS: frozenset[str] = frozenset(
+    {
+        "leitmotif.backend.BaseEmbedder",
+        "leitmotif.backend.StaticEmbedder",
+        "leitmotif.cluster.BaseCluster",
+        "leitmotif.cluster.HDBSCAN",
+        "leitmotif.dimensionality.BaseDimensionalityReduction",
+        "leitmotif.dimensionality.UMAP",
+        "leitmotif.representation.BaseRepresentation",
+        "leitmotif.representation.KeyBERTInspired",
+        "leitmotif.representation.MaximalMarginalRelevance",
+        "leitmotif.representation.PartOfSpeech",
+        "leitmotif.vectorizers.ClassTfidfTransformer",
+        "leitmotif.vectorizers.CountVectorizer",
+        "leitmotif.vectorizers.OnlineCountVectorizer",
+    }
+)
+"""Classes of ours that a file may name."""
+
+THEIRS: Mapping[str, str] = {
+    "sklearn.cluster.KMeans": "transform, predict",
+    "sklearn.cluster.MiniBatchKMeans": "transform, predict",
+    "sklearn.decomposition.IncrementalPCA": "transform",
+    "sklearn.decomposition.PCA": "transform",
+    "sklearn.decomposition.TruncatedSVD": "transform",
+    "sklearn.linear_model.LogisticRegression": "predict",
+    "sklearn.naive_bayes.GaussianNB": "predict",
+    "sklearn.preprocessing.Normalizer": "transform",
+    "sklearn.preprocessing.StandardScaler": "transform",
+}
+"""Fitted estimators that consist of numbers only, and what they are kept for."""
+
+
+BY_FEATURE = frozenset({"cluster_centers_", "coef_", "components_", "mean_", "scale_", "theta_", "var_"})
+"""Their attributes with a column a feature."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """A component as a file holds it.
+
+    Attributes
+    ----------
+    path : str
+        Public name of the class.
+    params : mapping
+        Parameters of its constructor that are plain data.
+    state : mapping or None
+        What it has learned.
+    left_out : tuple of str
+        Parameters that were not plain data (functions, objects) and are not in the file.
+    """
+
+    path: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+    state: Mapping[str, Any] | None = None
+    left_out: tuple[str, ...] = ()
+
+    @property
+    def restorable(self) -> bool:
+        """Whether :meth:`build` can give the component back as it was."""
+        return not self.left_out and (self.path in OURS or (self.path in THEIRS and self.state is not None))
+
+    def build(self) -> Any:
+        """The component, made anew; only classes in the tables above are ever imported.
+
+        Raises
+        ------
+        ModelFileError
+            The class is in no table, or its state is not what the class expects.
+        """
+        if not self.restorable:
+            raise ModelFileError(f"{self.path} is not made from a file; pass the component to load() yourself")
+        module, _, name = self.path.rpartition(".")
+        try:
+            made = getattr(importlib.import_module(module), name)
+            if self.state is None:
+                return made(**self.params)
+            if self.path in OURS:
+                return made.from_state(self.state)
+            return _with_numbers(made(**self.params), self.state)
+        except (ModelFileError, ImportError):
+            raise
+        except Exception as error:  # whatever a class makes of a damaged state
+            raise ModelFileError(f"{self.path}: the model's file does not hold what it needs: {error}") from error
+
+    def to_json(self, name: str, sink: ArraySink) -> dict[str, Any]:
+        """As :func:`leitmotif.stores.codec.encode`."""
+        entry: dict[str, Any] = {"class": self.path, "params": encode(dict(self.params), f"{name}.params", sink)}
+        if self.state is not None:
+            entry["state"] = encode(dict(self.state), f"{name}.state", sink)
+        if self.left_out:
+            entry["left_out"] = list(self.left_out)
+        return entry
+
+
+def part_of(component: Any, role: str, *, keep_fitted: bool = True) -> Part | None:
+    """What can be written of a component; None for None.
+
+    Parameters
+    ----------
+    component : object
+    role : str
+        "reducer", "clusterer", …; for the log.
+    keep_fitted : bool
+        Keep what it has learned.
+    """
+    if component is None:
+        return None
+    path = public_path(type(component))
+    params, left_out = plain_params(component)
+    state = None
+    if keep_fitted and path in OURS and hasattr(component, "get_state"):
+        state = _state_of(component)
+    elif keep_fitted and path in THEIRS:
+        learned = {key: value for key, value in vars(component).items() if key not in params}
+        state = learned if any(key.endswith("_") for key in learned) else None
+    if state is not None and not is_plain(state):
+        logger.warning("what the %s %s has learned is not plain data and is not saved", role, path)
+        state = None
+    return Part(path=path, params=params, state=state, left_out=tuple(left_out))
+
+
+def _state_of(component: Any) -> Mapping[str, Any] | None:
+    try:
+        state: Mapping[str, Any] = component.get_state()
+    except NotFittedError:
+        return None
+    return state
+
+
+def _with_numbers(estimator: Any, learned: Mapping[str, Any]) -> Any:
+    """An estimator of scikit-learn with its learned attributes, whose shapes fit each other.
+
+    Its compiled code trusts them, so a file must not be able to lie about them.
+    """
+    n_features = learned.get("n_features_in_")
+    for name, value in learned.items():
+        if not name.isidentifier() or name.startswith("__"):
+            raise ValueError(f"{name!r} is no attribute of an estimator")
+        if not isinstance(value, np.ndarray):
+            continue
+        if value.dtype.kind == "f" and not np.isfinite(value).all():
+            raise ValueError(f"{name} holds NaN or infinite values")
+        if name in BY_FEATURE and (value.ndim not in (1, 2) or value.shape[-1] != n_features):
+            raise ValueError(f"{name} has shape {value.shape} for {n_features} features")
+    vars(estimator).update(learned)
+    if "_n_threads" in learned:
+        estimator._n_threads = os.cpu_count() or 1
+    return estimator
+
+
+def public_path(kind: type) -> str:
+    """The name under which a class is imported by people: ``package.sub.Class`` without private modules."""
+    parts = [part for part in kind.__module__.split(".") if not part.startswith("_")]
+    short = ".".join([*parts[:2], kind.__qualname__])
+    known = short in OURS or short in THEIRS
+    return short if known else f"{kind.__module__}.{kind.__qualname__}"
+
+
+def plain_params(component: Any) -> tuple[dict[str, Any], list[str]]:
+    """Parameters of a component's constructor by its attributes, and the names of those that are not plain data."""
+    params: dict[str, Any] = {}
+    left_out: list[str] = []
+    for name, default in _signature(type(component)).items():
+        if not hasattr(component, name):
+            continue
+        value = getattr(component, name)
+        if isinstance(value, type):  # CountVectorizer's dtype: a class of NumPy's, and always the default
+            if value is not default:
+                left_out.append(name)
+        elif is_plain(value):
+            params[name] = value
+        else:
+            left_out.append(name)
+    return params, left_out
+
+
+def _signature(kind: type) -> dict[str, Any]:
+    try:
+        parameters: Sequence[inspect.Parameter] = list(inspect.signature(kind).parameters.values())
+    except (TypeError, ValueError):
+        return {}
+    named = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
+    return {parameter.name: parameter.default for parameter in parameters if parameter.kind in named}
+
+
+def part_from_json(entry: Any, value: Any) -> Part | None:
+    """A part as it stands in the file; ``value`` is the entry decoded."""
+    if entry is None:
+        return None
+    if not isinstance(entry, dict) or not isinstance(entry.get("class"), str):
+        raise ValueError("a component is not described by the name of a class")
+    params, state = value.get("params", {}), value.get("state")
+    if not isinstance(params, dict) or not (state is None or isinstance(state, dict)):
+        raise ValueError(f"the component {entry['class'][:80]!r} has no parameters")
+    return Part(path=entry["class"], params=params, state=state, left_out=tuple(value.get("left_out", ())))

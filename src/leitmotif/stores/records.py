@@ -1,0 +1,73 @@
+"""What reading a model gives, before anything is made of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from leitmotif.stores.parts import Part
+
+if TYPE_CHECKING:
+    from leitmotif.state import TopicState
+
+__all__ = ["EmbedderNote", "SavedModel", "SavedParts"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class EmbedderNote:
+    """Which embedding model a saved model had.
+
+    Attributes
+    ----------
+    kind : {"default", "name", "part", "none"}
+        The embedded one of ``embedding_model=None``; one that is found by its name (sentence-transformers); one whose
+        vectors are in the file; none that could be kept.
+    name : str or None
+        Name for ``embedding_model=``, or for kind "none" the class that was left out.
+    part : Part or None
+    """
+
+    kind: Literal["default", "name", "part", "none"] = "none"
+    name: str | None = None
+    part: Part | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SavedParts:
+    """The components of a saved model; None where the file does not know one."""
+
+    reducer: Part | None = None
+    clusterer: Part | None = None
+    vectorizer: Part | None = None
+    weighting: Part | None = None
+    main: Sequence[Part] | None = None
+    aspects: Mapping[str, Sequence[Part]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class SavedModel:
+    """A model as its files tell it.
+
+    Attributes
+    ----------
+    path : Path
+    written_by : {"leitmotif", "bertopic"}
+        Whose files they are.
+    state : TopicState
+    settings : mapping
+        The constructor's parameters that are plain data (none of the sub-models).
+    embedder : EmbedderNote
+    parts : SavedParts
+    manifest : mapping
+        Versions, seed, fingerprint of the data, and when it was written; empty for BERTopic's files.
+    """
+
+    path: Path
+    written_by: Literal["leitmotif", "bertopic"]
+    state: TopicState
+    settings: Mapping[str, Any]
+    embedder: EmbedderNote = field(default_factory=EmbedderNote)
+    parts: SavedParts = field(default_factory=SavedParts)
+    manifest: Mapping[str, Any] = field(default_factory=dict)

@@ -1,0 +1,196 @@
+"""Writing a directory so that at every moment the old one or the new one is whole.
+
+    1. everything is written to a new directory beside the target, and reaches the disk;
+    2. the old directory is renamed to ``.<name>.leitmotif-old``;
+    3. the new one is renamed to its place;
+    4. the old one is removed.
+
+Killed before 3, the old model is there (between 2 and 3 under the name of step 2, where reading finds it);
+after 3, the new one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+import shutil
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from types import TracebackType
+
+from leitmotif.errors import ModelFileError
+
+__all__ = ["SUMS", "DirectoryReplacement", "replace_file", "set_aside"]
+
+logger = logging.getLogger(__name__)
+
+SUMS = "SHA256SUMS"
+STALE_AFTER_S = 3600.0
+
+
+def set_aside(path: Path) -> Path:
+    """Where the old directory waits between steps 2 and 4."""
+    return path.with_name(f".{path.name}.leitmotif-old")
+
+
+class DirectoryReplacement:
+    """A directory in the making, as a context: it takes its place when the block ends well, and vanishes otherwise.
+
+    Parameters
+    ----------
+    path : Path
+        Its place. A link is followed to the directory that it points to.
+    own : frozenset of str
+        Names that belong to a model: these are replaced. Other files of an old model's directory are carried over.
+
+    Raises
+    ------
+    ModelFileError
+        The place is taken by a file, or by a directory that is neither empty nor a model.
+    """
+
+    def __init__(self, path: Path, own: frozenset[str]) -> None:
+        self.path = Path(os.path.realpath(path))
+        self._own = own
+        self._sums: dict[str, str] = {}
+        if not self.path.name:
+            raise ModelFileError(f"{path} is no place for a model")
+        if self.path.exists() and not self.path.is_dir():
+            raise ModelFileError(f"{path} is a file; a model is a directory: choose another path, or remove the file")
+        if self.path.is_dir() and not self._is_model(self.path) and any(self.path.iterdir()):
+            some = sorted(entry.name for entry in self.path.iterdir())[:3]
+            raise ModelFileError(
+                f"{path} is not empty and holds no model (but {', '.join(some)}): "
+                f"choose a path of its own, such as {Path(path) / 'model'}"
+            )
+        self._new = self.path.with_name(f".{self.path.name}.leitmotif-new-{os.getpid()}-{os.urandom(4).hex()}")
+
+    def _is_model(self, path: Path) -> bool:
+        return any((path / name).exists() for name in ("topics.json", "leitmotif.json"))
+
+    def __enter__(self) -> DirectoryReplacement:
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self._finish_what_was_interrupted()
+            self._new.mkdir()
+        except OSError as error:
+            raise _unwritable(self.path, error) from error
+        return self
+
+    def write(self, name: str, chunks: Iterable[bytes]) -> None:
+        """Write one file of the new directory and see it onto the disk."""
+        target = self._new / name
+        digest = hashlib.sha256()
+        try:
+            target.parent.mkdir(exist_ok=True)
+            with target.open("xb") as file:
+                for chunk in chunks:
+                    digest.update(chunk)
+                    file.write(chunk)
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError as error:
+            raise _unwritable(self.path, error) from error
+        self._sums[name] = digest.hexdigest()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            if kind is None:
+                sums = "".join(f"{digest}  {name}\n" for name, digest in sorted(self._sums.items()))
+                self.write(SUMS, [sums.encode()])
+                self._carry_over()
+                self._take_place()
+        except OSError as problem:
+            raise _unwritable(self.path, problem) from problem
+        finally:
+            shutil.rmtree(self._new, ignore_errors=True)
+
+    def _carry_over(self) -> None:
+        """Take along what somebody else put into the old directory (a README, a .git), by hard links."""
+        if not self.path.is_dir():
+            return
+        for entry in self.path.iterdir():
+            target = self._new / entry.name
+            if entry.name in self._own or os.path.lexists(target):
+                continue
+            if entry.is_dir() and not entry.is_symlink():
+                shutil.copytree(entry, target, symlinks=True, copy_function=_link_or_copy)
+            elif entry.is_symlink():
+                target.symlink_to(entry.readlink())
+            else:
+                _link_or_copy(str(entry), str(target))
+
+    def _take_place(self) -> None:
+        aside = set_aside(self.path)
+        _sync_directory(self._new)
+        for attempt in range(20):
+            try:
+                if self.path.exists():
+                    shutil.rmtree(aside, ignore_errors=True)
+                    self.path.rename(aside)
+                self._new.rename(self.path)
+                break
+            except OSError:
+                # Somebody else saves to the same place at the same time: the later one wins, whole.
+                if attempt == 19:
+                    if not self.path.exists() and aside.exists():
+                        aside.rename(self.path)
+                    raise
+                time.sleep(0.01 * (attempt + 1))
+        _sync_directory(self.path.parent)
+        shutil.rmtree(aside, ignore_errors=True)
+
+    def _finish_what_was_interrupted(self) -> None:
+        aside = set_aside(self.path)
+        if aside.is_dir() and not self.path.exists():
+            aside.rename(self.path)
+        for litter in self.path.parent.glob(f".{self.path.name}.leitmotif-new-*"):
+            if time.time() - litter.stat().st_mtime > STALE_AFTER_S:
+                logger.info("removing %s, left by a save that was interrupted", litter)
+                shutil.rmtree(litter, ignore_errors=True)
+
+
+def replace_file(path: Path, chunks: Iterable[bytes]) -> None:
+    """Write one file so that the old one or the new one is whole at every moment."""
+    new = path.with_name(f".{path.name}.leitmotif-new-{os.getpid()}-{os.urandom(4).hex()}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with new.open("xb") as file:
+            for chunk in chunks:
+                file.write(chunk)
+            file.flush()
+            os.fsync(file.fileno())
+        new.replace(path)
+        _sync_directory(path.parent)
+    except OSError as error:
+        raise _unwritable(path, error) from error
+    finally:
+        new.unlink(missing_ok=True)
+
+
+def _unwritable(path: Path, error: OSError) -> ModelFileError:
+    return ModelFileError(
+        f"{path}: the model cannot be written ({error.strerror or error}); what was there before is untouched"
+    )
+
+
+def _link_or_copy(source: str, target: str) -> str:
+    try:
+        os.link(source, target, follow_symlinks=False)
+    except OSError:
+        shutil.copy2(source, target, follow_symlinks=False)
+    return target
+
+
+def _sync_directory(path: Path) -> None:
+    if os.name == "nt":
+        return  # Windows has no handle of a directory to sync
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
