@@ -22,7 +22,7 @@ from leitmotif.console import show_progress
 from leitmotif.errors import InvalidInputError
 from leitmotif.learning.fit import FitSettings
 from leitmotif.operations.mapper import TopicMapper
-from leitmotif.protocols import Components, Snapshot
+from leitmotif.protocols import Components
 from leitmotif.state import TopicState
 from leitmotif.typing import FloatMatrix, FloatVector, SparseMatrix, Words
 from leitmotif.validation import as_documents, as_embeddings, as_targets, as_topics, check_fitted
@@ -358,21 +358,51 @@ class BERTopic:
         allow_pickle : bool
             Needed for "pickle", which runs code when it is read.
         """
-        check_fitted(self._state)
-        registry.load("store.save")(
-            self,
-            Path(path),
+        state = self.state
+        if serialization == "pickle":
+            registry.load("store.write_pickle")(path, self, allow_pickle=allow_pickle)
+            return
+        registry.load("store.write")(
+            path,
+            state,
+            self.get_params(),
+            self.components,
             serialization=serialization,
             save_embedding_model=save_embedding_model,
             save_ctfidf=save_ctfidf,
             include_docs=include_docs,
-            allow_pickle=allow_pickle,
         )
 
     @classmethod
     def load(cls, path: str | Path, embedding_model: Any = None, *, allow_pickle: bool = False) -> BERTopic:
-        """Read a model that leitmotif or BERTopic wrote; see :meth:`save`."""
-        loaded: BERTopic = registry.load("store.load")(cls, path, embedding_model, allow_pickle=allow_pickle)
+        """Read a model that leitmotif or BERTopic wrote.
+
+        Nothing in the files is run, and no network is touched.
+
+        Parameters
+        ----------
+        path : str or Path
+            A directory, a ``.zip`` of it, or, with ``allow_pickle``, a pickle.
+        embedding_model : str or object, optional
+            Use this instead of the embedding model that the files name.
+        allow_pickle : bool
+            Also read a pickle. It can run any code: only for files that you made yourself.
+
+        Raises
+        ------
+        ModelFileError
+            No model, or one that is damaged or was altered.
+        """
+        if not registry.load("store.is_model")(path) and (allow_pickle or Path(path).is_file()):
+            model: BERTopic = registry.load("store.read_pickle")(path, allow_pickle=allow_pickle)
+            if embedding_model is not None:
+                model.embedding_model = embedding_model
+            return model
+        saved = registry.load("store.read")(path)
+        names = set(cls._parameter_names())
+        settings = {name: value for name, value in saved.settings.items() if name in names}
+        loaded = cls(**settings, **registry.load("store.parts")(saved, embedding_model))
+        loaded._state = saved.state
         return loaded
 
     # -- what was learned, under BERTopic's names -----------------------------------------------
@@ -586,9 +616,6 @@ class BERTopic:
 
             adopt_vocabulary(self.vectorizer_model, vocabulary.terms)
             self.ctfidf_model._idf_diag = diags(vocabulary.idf, format="csr")
-
-    def _snapshot(self) -> Snapshot:
-        return Snapshot(state=self.state, components=self.components)
 
     @contextmanager
     def _showing_progress(self) -> Iterator[None]:

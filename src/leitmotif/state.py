@@ -109,7 +109,7 @@ class TopicState:
     representative_docs : mapping of int to list of str
         Their texts.
     custom_labels : mapping of int to str, or None
-        Labels given by the user; they follow their topic through edits.
+        Labels given by the user, of some topics or all; they follow their topic through edits.
     zeroshot_names : mapping of int to str
         Topics that carry a name from ``zeroshot_topic_list``.
     documents : sequence of str or None

@@ -18,6 +18,7 @@ from leitmotif.operations.hierarchy import get_topic_tree, hierarchical_topics
 from leitmotif.operations.label import display_labels, generate_topic_labels, set_topic_labels
 from leitmotif.operations.mapper import TopicMapper
 from leitmotif.operations.merge import merge_topics
+from leitmotif.operations.outliers import reduce_outliers
 from leitmotif.operations.reduce import reduce_topics
 from leitmotif.operations.search import find_topics
 from leitmotif.operations.update import update_topics
@@ -38,6 +39,7 @@ __all__ = [
     "hierarchical_topics",
     "merge_topics",
     "predict_embeddings",
+    "reduce_outliers",
     "reduce_topics",
     "set_topic_labels",
     "topics_over_time",

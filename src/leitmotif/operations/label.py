@@ -60,7 +60,7 @@ def set_topic_labels(fitted: Fitted, topic_labels: Any) -> TopicState:
     ----------
     topic_labels : list of str or mapping of int to str
         A list has one label a topic, -1 first. A mapping may name some topics only; the others keep the
-        label they had, or their name.
+        label they had, or are shown by their name.
 
     Raises
     ------
@@ -78,11 +78,9 @@ def set_topic_labels(fitted: Fitted, topic_labels: Any) -> TopicState:
             raise UnknownTopicError(
                 f"topic_labels names topics that do not exist: {unknown[:5]}; topics run from {ids[0]} to {ids[-1]}"
             )
-        earlier = state.custom_labels or {}
+        earlier = dict(state.custom_labels or {})
         given = {int(topic): str(label) for topic, label in topic_labels.items()}
-        return replace(
-            state, custom_labels={topic: given.get(topic, earlier.get(topic, state.names[topic])) for topic in ids}
-        )
+        return replace(state, custom_labels={topic: label for topic, label in sorted((earlier | given).items())})
     if isinstance(topic_labels, str) or not hasattr(topic_labels, "__len__"):
         raise InvalidInputError(
             f"topic_labels must be a list of str or a dict of topic to str; got {type(topic_labels).__name__}"
