@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -11,8 +12,10 @@ from scipy.cluster import hierarchy as sch
 from scipy.spatial.distance import pdist, squareform
 
 from leitmotif.errors import InvalidInputError, MissingComponentError
+from leitmotif.kernels.fingerprint import text_fingerprints
 from leitmotif.operations import hierarchy
 from leitmotif.operations.hierarchy import get_topic_tree, hierarchical_topics
+from leitmotif.protocols import Snapshot
 
 COLUMNS = [
     "Parent_ID",
@@ -76,6 +79,15 @@ def test_texts_of_another_list_are_counted(fitted, documents):
     pd.testing.assert_frame_equal(hierarchical_topics(fitted, shouted), hierarchical_topics(fitted, documents))
 
 
+def test_texts_are_known_by_their_fingerprints(fitted, documents):
+    """A model read from a file keeps counts but no texts."""
+    state = replace(fitted.state, documents=None, fingerprints=text_fingerprints(documents))
+    read = Snapshot(state=state, components=replace(fitted.components, vectorizer=None))
+    pd.testing.assert_frame_equal(hierarchical_topics(read, documents), hierarchical_topics(fitted, documents))
+    with pytest.raises(MissingComponentError, match="vectorizer"):
+        hierarchical_topics(read, documents[::-1])
+
+
 def test_functions_of_the_caller(fitted, documents):
     frame = hierarchical_topics(
         fitted,
@@ -112,10 +124,6 @@ def test_bad_input(fitted, documents, make_fitted):
         hierarchical_topics(make_fitted(documents, np.where(np.arange(60) < 30, -1, 0)))
     with pytest.raises(InvalidInputError, match="59 texts"):
         hierarchical_topics(fitted, documents[:59])
-    from dataclasses import replace
-
-    from leitmotif.protocols import Snapshot
-
     bare = Snapshot(state=replace(fitted.state, ctfidf=None), components=fitted.components)
     with pytest.raises(MissingComponentError, match="c-TF-IDF"):
         hierarchical_topics(bare, documents)

@@ -87,6 +87,7 @@ def merge_states(models: Sequence[Fitted], min_similarity: float = 0.7) -> Topic
         zeroshot_names=first(lambda state: state.zeroshot_names),
         documents=_one_list([state.documents for state in states]),
         embeddings=_one_after_another([state.embeddings for state in states]),
+        fingerprints=_one_after_another([state.fingerprints for state in states]),
         document_terms=_united_counts([state.document_terms for state in states]),
         extras={"merged_models": [[[old, new] for old, new in move.items()] for move in moves]},
     )

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from leitmotif.errors import MissingComponentError
+from leitmotif.kernels.fingerprint import text_fingerprints
 from leitmotif.protocols import Fitted
 from leitmotif.state import TopicState
 from leitmotif.typing import IntVector, SparseMatrix
@@ -17,12 +18,21 @@ __all__ = ["are_training_documents", "corpus_counts", "vocabulary_counts"]
 
 
 def are_training_documents(state: TopicState, documents: Sequence[str] | None, rows: IntVector | None = None) -> bool:
-    """Whether these are the texts of the fit, each in its row; only ``rows`` are compared where given."""
+    """Whether these are the texts of the fit, each in its row; only ``rows`` are compared where given.
+
+    A model that keeps no texts knows them by their fingerprints.
+    """
     known = state.documents
     if documents is known:
         return known is not None
-    if known is None or documents is None or len(known) != len(documents):
+    if documents is None or len(documents) != state.n_documents:
         return False
+    if known is None or len(known) != len(documents):
+        prints = state.fingerprints
+        if prints is None or len(prints) != len(documents):
+            return False
+        chosen = documents if rows is None else [documents[row] for row in rows.tolist()]
+        return bool(np.array_equal(text_fingerprints(chosen), prints if rows is None else prints[rows]))
     if rows is None:
         return list(known) == list(documents)
     return all(known[row] == documents[row] for row in rows.tolist())
