@@ -1,8 +1,8 @@
 """Class-based TF-IDF: how much a term says about a class (a topic) among all classes.
 
 Grootendorst, M. (2022), "BERTopic: Neural topic modeling with a class-based TF-IDF procedure", arXiv:2203.05794,
-equation 2: ``W[t, c] = tf[t, c] · ln(1 + A / f[t])``, with ``f[t]`` the count of term t in all classes and ``A`` the mean
-number of words in a class (cut to an integer, as BERTopic does).
+equation 2: ``W[t, c] = tf[t, c] · ln(1 + A / f[t])``, with ``f[t]`` the count of term t in all classes and ``A`` the
+mean number of words in a class (cut to an integer, as BERTopic does).
 """
 
 from __future__ import annotations

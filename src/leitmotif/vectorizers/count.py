@@ -19,7 +19,7 @@ __all__ = ["CountVectorizer"]
 DEFAULT_PATTERN = r"(?u)\b\w\w+\b"
 
 
-class CountVectorizer(SklearnCountVectorizer):  # type: ignore[misc]
+class CountVectorizer(SklearnCountVectorizer):
     """Count the terms of documents: parameters, attributes and results of scikit-learn's class, entry for entry.
 
     The compiled, multi-threaded kernel does the work for the default ``token_pattern`` with ``analyzer="word"`` and
