@@ -55,7 +55,17 @@ def test_imports_go_down_only(path):
     own = part_of(path)
     for other in imported(path) - {own}:
         if own in COMPONENTS:
-            allowed = other in {"state", "protocols", "validation", "kernels", "progress", "passages", "errors", "typing", "_lazy"}
+            allowed = other in {
+                "state",
+                "protocols",
+                "validation",
+                "kernels",
+                "progress",
+                "passages",
+                "errors",
+                "typing",
+                "_lazy",
+            }
             assert allowed or (own, other) in MAY_KNOW, f"the component {own} imports {other}"
         elif own in LEVEL:
             assert other not in COMPONENTS, f"{own} imports the component {other}: name it in registry.py"

@@ -38,7 +38,14 @@ def test_every_kind_of_column_is_read_row_by_row(given):
 
 @pytest.mark.parametrize(
     "given",
-    [["a", None], np.array(["a", None], dtype=object), pd.Series(["a", None]), pl.Series(["a", None]), ["a", float("nan")], ["a", pd.NA]],
+    [
+        ["a", None],
+        np.array(["a", None], dtype=object),
+        pd.Series(["a", None]),
+        pl.Series(["a", None]),
+        ["a", float("nan")],
+        ["a", pd.NA],
+    ],
 )
 def test_missing_texts_keep_their_row_as_empty_texts(given, caplog):
     with caplog.at_level(logging.WARNING, logger="leitmotif"):

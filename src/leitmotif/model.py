@@ -89,7 +89,8 @@ class BERTopic:
     zeroshot_min_similarity : float
         Cosine from which on a document counts as near.
     embedding_model : str or object, optional
-        A sentence-transformers name or path, a model of one of the supported libraries, or any object with ``encode`` or ``embed``.
+        A sentence-transformers name or path, a model of one of the supported libraries, or any object with
+        ``encode`` or ``embed``.
     umap_model, hdbscan_model : object, optional
         Reducer and clusterer with scikit-learn's methods.
     vectorizer_model, ctfidf_model : object, optional
@@ -169,7 +170,9 @@ class BERTopic:
 
     # -- learning -------------------------------------------------------------------------------
 
-    def fit(self, documents: Any, embeddings: Any = None, images: Sequence[Any] | None = None, y: Any = None) -> BERTopic:
+    def fit(
+        self, documents: Any, embeddings: Any = None, images: Sequence[Any] | None = None, y: Any = None
+    ) -> BERTopic:
         """Learn topics from documents; see :meth:`fit_transform`."""
         self.fit_transform(documents, embeddings=embeddings, images=images, y=y)
         return self
@@ -218,6 +221,34 @@ class BERTopic:
         with self._showing_progress():
             self._adopt(learning.fit(texts, embeddings, targets, self.components, settings, images))
         return self.topics_, self.probabilities_
+
+    @classmethod
+    def merge_models(
+        cls, models: Sequence[BERTopic], min_similarity: float = 0.7, embedding_model: Any = None
+    ) -> BERTopic:
+        """One model of the documents and topics of several; see :func:`leitmotif.operations.combine.merge_states`.
+
+        Its parameters are those of the first model. New documents get the topic whose embedding is most similar.
+
+        Parameters
+        ----------
+        models : sequence of BERTopic
+            Fitted models whose documents were embedded by the same embedding model.
+        min_similarity : float
+            Topics whose embeddings have at least this cosine become one.
+        embedding_model : str or object, optional
+            Instead of the first model's.
+        """
+        state = operations.merge_states(models, min_similarity)
+        parameters = models[0].get_params()
+        parameters |= {
+            "umap_model": registry.load("reducer.none")(),
+            "hdbscan_model": registry.load("clusterer.none")(),
+            "embedding_model": parameters["embedding_model"] if embedding_model is None else embedding_model,
+        }
+        merged = cls(**parameters)
+        merged._adopt(state)
+        return merged
 
     # -- using what was learned -----------------------------------------------------------------
 
@@ -467,7 +498,11 @@ class BERTopic:
     @property
     def topic_representations_(self) -> Any:
         """Words and weights of each topic."""
-        return None if self._state is None else {int(t): list(self._state.words.get(int(t), [])) for t in self._state.topic_ids}
+        return (
+            None
+            if self._state is None
+            else {int(t): list(self._state.words.get(int(t), [])) for t in self._state.topic_ids}
+        )
 
     @property
     def topic_embeddings_(self) -> Any:
@@ -515,7 +550,9 @@ class BERTopic:
 
     def get_params(self, deep: bool = False) -> dict[str, Any]:
         """Parameters of the constructor and their values, as in scikit-learn."""
-        values = {name: self._given[name] if name in self._PARTS else getattr(self, name) for name in self._parameter_names()}
+        values = {
+            name: self._given[name] if name in self._PARTS else getattr(self, name) for name in self._parameter_names()
+        }
         if deep:
             for name in self._PARTS:
                 part = values[name]

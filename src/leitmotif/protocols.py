@@ -184,5 +184,3 @@ class Snapshot:
 
     state: TopicState
     components: Components
-
-

@@ -27,7 +27,9 @@ __all__ = [
 
 OURS: Mapping[str, str] = {
     "embedder.select": "leitmotif.backend.select:select_backend",
+    "reducer.none": "leitmotif.dimensionality:BaseDimensionalityReduction",
     "reducer.umap": "leitmotif.dimensionality:UMAP",
+    "clusterer.none": "leitmotif.cluster:BaseCluster",
     "clusterer.hdbscan": "leitmotif.cluster:HDBSCAN",
     "vectorizer.count": "leitmotif.vectorizers:CountVectorizer",
     "weighting.ctfidf": "leitmotif.vectorizers:ClassTfidfTransformer",

@@ -58,7 +58,9 @@ def as_documents(documents: Any, *, name: str = "documents", allow_empty: bool =
     if not texts and not allow_empty:
         raise DocumentsError(f"{name} is empty; pass at least one text")
     if n_missing:
-        logger.warning("%d of %d documents are missing (None or NaN) and were read as empty texts", n_missing, len(texts))
+        logger.warning(
+            "%d of %d documents are missing (None or NaN) and were read as empty texts", n_missing, len(texts)
+        )
     return texts
 
 
@@ -144,7 +146,9 @@ def as_topics(topics: Any, n_documents: int, *, name: str = "topics") -> IntVect
 def check_fitted(state: Any) -> None:
     """Raise :class:`NotFittedError` unless there is a state."""
     if state is None:
-        raise NotFittedError("this BERTopic model is not fitted yet: call fit() or fit_transform() with documents first")
+        raise NotFittedError(
+            "this BERTopic model is not fitted yet: call fit() or fit_transform() with documents first"
+        )
 
 
 def _column_values(column: Any) -> Sequence[Any] | None:

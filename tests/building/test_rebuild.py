@@ -34,7 +34,9 @@ def consistent(state):
         assert state.representative_docs[topic] == [state.documents[row] for row in rows]
     for row, topic in enumerate(ids.tolist()):
         members = state.embeddings[state.topics == topic]
-        np.testing.assert_allclose(state.topic_embeddings[row], members.astype(float).mean(axis=0), rtol=1e-5, atol=1e-6)
+        np.testing.assert_allclose(
+            state.topic_embeddings[row], members.astype(float).mean(axis=0), rtol=1e-5, atol=1e-6
+        )
 
 
 def test_a_fit_is_a_rebuild_of_raw_labels(fitted, corpus):
@@ -58,7 +60,9 @@ def test_merging_equals_a_fit_on_the_merged_labels(fitted, corpus, components):
 
 
 def test_untouched_topics_keep_their_words_and_the_others_get_new_ones(fitted):
-    marked = replace(fitted.state, words={t: [("kept", 1.0)] for t in (0, 1, 2)}, custom_labels={0: "A", 1: "B", 2: "C"})
+    marked = replace(
+        fitted.state, words={t: [("kept", 1.0)] for t in (0, 1, 2)}, custom_labels={0: "A", 1: "B", 2: "C"}
+    )
     moved = np.where(marked.topics == 2, 1, marked.topics)
     after = rebuild(Snapshot(state=marked, components=fitted.components), moved, {2: 1})
     words = {tuple(word for word, _ in after.words[t]) for t in after.topic_ids.tolist()}

@@ -74,9 +74,11 @@ def rebuild(
         ctfidf=None,
         vocabulary=None,
     )
-    shared = overlap(state.document_rows, len(topic_ids), before.document_rows, len(before.topic_ids)) if len(
-        before.topic_ids
-    ) else np.zeros((len(topic_ids), 0), dtype=np.int64)
+    shared = (
+        overlap(state.document_rows, len(topic_ids), before.document_rows, len(before.topic_ids))
+        if len(before.topic_ids)
+        else np.zeros((len(topic_ids), 0), dtype=np.int64)
+    )
     state = replace(
         state,
         topic_embeddings=_topic_embeddings(before, state, shared),

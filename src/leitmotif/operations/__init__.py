@@ -4,6 +4,7 @@ Each is a plain function whose first argument has a ``state`` and ``components``
 """
 
 from leitmotif.operations.assign import predict_embeddings, transform
+from leitmotif.operations.combine import merge_states
 from leitmotif.operations.delete import delete_topics
 from leitmotif.operations.describe import (
     get_document_info,
@@ -37,6 +38,7 @@ __all__ = [
     "get_topic_tree",
     "get_topics",
     "hierarchical_topics",
+    "merge_states",
     "merge_topics",
     "predict_embeddings",
     "reduce_outliers",

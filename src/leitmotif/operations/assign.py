@@ -89,9 +89,7 @@ def transform(
     return topics.tolist(), probabilities
 
 
-def predict_embeddings(
-    fitted: Fitted, embeddings: FloatMatrix
-) -> tuple[IntVector, FloatMatrix | FloatVector | None]:
+def predict_embeddings(fitted: Fitted, embeddings: FloatMatrix) -> tuple[IntVector, FloatMatrix | FloatVector | None]:
     """Topics of embeddings, each on its own: by the named topics, then by reducer and clusterer, or by cosine."""
     state, components = fitted.state, fitted.components
     if not _predicts(components.clusterer):

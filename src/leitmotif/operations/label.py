@@ -80,7 +80,7 @@ def set_topic_labels(fitted: Fitted, topic_labels: Any) -> TopicState:
             )
         earlier = dict(state.custom_labels or {})
         given = {int(topic): str(label) for topic, label in topic_labels.items()}
-        return replace(state, custom_labels={topic: label for topic, label in sorted((earlier | given).items())})
+        return replace(state, custom_labels=dict(sorted((earlier | given).items())))
     if isinstance(topic_labels, str) or not hasattr(topic_labels, "__len__"):
         raise InvalidInputError(
             f"topic_labels must be a list of str or a dict of topic to str; got {type(topic_labels).__name__}"
