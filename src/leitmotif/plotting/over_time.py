@@ -1,0 +1,154 @@
+"""How often each topic occurs over time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from leitmotif.plotting import theme
+from leitmotif.plotting.frames import Counted, column, counted
+from leitmotif.plotting.labels import escaped
+from leitmotif.plotting.palette import color_of, dash_of
+from leitmotif.protocols import Fitted
+from leitmotif.typing import FloatMatrix, IntVector
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import plotly.graph_objects as go
+
+__all__ = ["OverTimeData", "over_time_data", "visualize_topics_over_time"]
+
+VISIBLE_UP_TO = 20
+"""With more topics the smaller ones are drawn on a click in the legend."""
+MARKED_UP_TO = 60
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class OverTimeData:
+    """Curves of T topics over B times.
+
+    Attributes
+    ----------
+    topics : ndarray of int64, shape (T,)
+    labels : list of str, length T
+    times : ndarray, shape (B,)
+        Ascending, of the kind that the frame has (datetime64, numbers or str).
+    frequencies : ndarray of float64, shape (T, B)
+        Documents of the topic at the time, 0 where the frame has no row; each row of length one if normalised.
+    words : list of list of str
+        Words of the topic at the time, "" where the frame has no row.
+    """
+
+    topics: IntVector
+    labels: list[str]
+    times: np.ndarray
+    frequencies: FloatMatrix
+    words: list[list[str]]
+
+
+def over_time_data(
+    fitted: Fitted,
+    topics_over_time: pd.DataFrame,
+    top_n_topics: int | None = None,
+    topics: Sequence[int] | None = None,
+    normalize_frequency: bool = False,
+    custom_labels: bool | str = False,
+) -> OverTimeData:
+    """The numbers of :func:`visualize_topics_over_time`."""
+    times, place = np.unique(column(topics_over_time, "Timestamp", "topics_over_time"), return_inverse=True)
+    table: Counted = counted(
+        fitted.state,
+        topics_over_time,
+        "topics_over_time",
+        place.ravel(),
+        len(times),
+        topics,
+        top_n_topics,
+        normalize_frequency,
+        custom_labels,
+    )
+    return OverTimeData(
+        topics=table.topics, labels=table.labels, times=times, frequencies=table.frequencies, words=table.words
+    )
+
+
+def visualize_topics_over_time(
+    topic_model: Fitted,
+    topics_over_time: pd.DataFrame,
+    top_n_topics: int | None = None,
+    topics: Sequence[int] | None = None,
+    normalize_frequency: bool = False,
+    custom_labels: bool | str = False,
+    title: str = "<b>Topics over Time</b>",
+    width: int = 1250,
+    height: int = 450,
+) -> go.Figure:
+    """How often each topic occurs over time, one line a topic, with its words at the time on hover.
+
+    Parameters
+    ----------
+    topics_over_time : pandas.DataFrame
+        What ``topics_over_time(docs, timestamps)`` gave. It is not changed.
+    top_n_topics : int, optional
+        Show only so many of the largest.
+    topics : sequence of int, optional
+        Topics to show; all by default. -1 is never shown.
+    normalize_frequency : bool
+        Scale each curve to length one, so that small and large topics can be compared.
+    custom_labels : bool or str
+        True: the labels set with ``set_topic_labels``. A str: the words of that aspect.
+    title : str
+    width, height : int
+        In pixels.
+
+    Returns
+    -------
+    plotly.graph_objects.Figure
+        One line a topic that occurs in the frame. A time at which it has no documents counts as zero. With more than
+        20 topics the smaller ones are hidden until clicked in the legend.
+
+    Raises
+    ------
+    InvalidInputError
+        The frame lacks a column, or has none of the topics.
+    UnknownTopicError
+        ``topics`` or the frame holds an id that the model does not have.
+    """
+    go = theme.graph_objects("visualize_topics_over_time")
+    data = over_time_data(topic_model, topics_over_time, top_n_topics, topics, normalize_frequency, custom_labels)
+    state = topic_model.state
+    by_size = np.lexsort((data.topics, -state.sizes[state.rows(data.topics)]))
+    visible = set(by_size[:VISIBLE_UP_TO].tolist())
+    mode = "lines+markers" if len(data.times) <= MARKED_UP_TO else "lines"
+    figure = go.Figure()
+    for i, topic in enumerate(data.topics.tolist()):
+        figure.add_trace(
+            go.Scatter(
+                x=data.times,
+                y=data.frequencies[i],
+                mode=mode,
+                name=escaped(data.labels[i]),
+                line={"color": color_of(topic), "width": 2, "dash": dash_of(topic)},
+                marker={"size": 5},
+                hovertext=[escaped(words) for words in data.words[i]],
+                hovertemplate="<b>%{fullData.name}</b><br>%{x}<br>Words: %{hovertext}"
+                "<br>Frequency: %{y:.4~g}<extra></extra>",
+                visible=True if i in visible else "legendonly",
+            )
+        )
+    theme.styled(
+        figure,
+        title,
+        width,
+        height,
+        yaxis={
+            "title": {"text": "normalised frequency" if normalize_frequency else "documents"},
+            "rangemode": "tozero",
+        },
+        legend={"title": {"text": "Topic"}},
+        showlegend=True,
+    )
+    return figure

@@ -1,0 +1,93 @@
+"""How all figures look: fonts, grid, hover boxes. Nothing here is fetched from the net."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from leitmotif._lazy import install_hint
+from leitmotif.errors import MissingDependencyError
+from leitmotif.plotting.palette import CYCLE, GRID, INK
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+__all__ = ["FONT", "bare_axes", "graph_objects", "styled", "subplots"]
+
+FONT = "Inter, 'Segoe UI', Roboto, 'Helvetica Neue', 'DejaVu Sans', Arial, sans-serif"
+
+
+def graph_objects(what: str) -> Any:
+    """The module ``plotly.graph_objects``, or an error that says that ``what`` needs it."""
+    try:
+        import plotly.graph_objects
+    except ModuleNotFoundError as error:
+        raise _missing(what) from error
+    return plotly.graph_objects
+
+
+def subplots(what: str) -> Any:
+    """The function ``plotly.subplots.make_subplots``, or the same error."""
+    try:
+        from plotly.subplots import make_subplots
+    except ModuleNotFoundError as error:
+        raise _missing(what) from error
+    return make_subplots
+
+
+def styled(figure: go.Figure, title: str, width: int, height: int, **layout: Any) -> go.Figure:
+    """The figure with its title, its size and our look.
+
+    The look is a template: ``figure.update_layout(template="plotly_dark")`` turns any figure dark, and a default that
+    the user has set in ``plotly.io.templates.default`` wins over ours.
+    """
+    import plotly.io
+
+    chosen = plotly.io.templates.default
+    if chosen in (None, "plotly"):
+        figure.update_layout(template=_template())
+    return figure.update_layout(title={"text": title}, width=int(width), height=int(height), **layout)
+
+
+def bare_axes() -> dict[str, Any]:
+    """Axes of a map, whose coordinates mean nothing by themselves."""
+    bare = {"visible": False, "showgrid": False, "zeroline": False}
+    return {"xaxis": dict(bare), "yaxis": dict(bare)}
+
+
+def _template() -> Any:
+    import plotly.graph_objects as go
+
+    axis = {
+        "gridcolor": GRID,
+        "linecolor": "#B8BEC6",
+        "zeroline": False,
+        "automargin": True,
+        "ticks": "",
+        "title": {"standoff": 12, "font": {"size": 13}},
+        "tickfont": {"size": 12},
+    }
+    return go.layout.Template(
+        layout={
+            "font": {"family": FONT, "size": 13, "color": INK},
+            "title": {"font": {"size": 19}, "x": 0.02, "xanchor": "left", "y": 0.975, "yanchor": "top"},
+            "paper_bgcolor": "white",
+            "plot_bgcolor": "white",
+            "colorway": list(CYCLE),
+            "xaxis": axis,
+            "yaxis": axis,
+            "margin": {"l": 24, "r": 24, "t": 64, "b": 40},
+            "hovermode": "closest",
+            "hoverlabel": {
+                "bgcolor": "white",
+                "bordercolor": "#B8BEC6",
+                "align": "left",
+                "font": {"family": FONT, "size": 12, "color": INK},
+            },
+            "legend": {"font": {"size": 12}, "itemsizing": "constant", "title": {"font": {"size": 12}}},
+            "annotationdefaults": {"font": {"size": 12, "color": INK}},
+        }
+    )
+
+
+def _missing(what: str) -> MissingDependencyError:
+    return MissingDependencyError(f"Plotly is required to use {what!r}. " + install_hint(what, "plotly"))
