@@ -160,7 +160,7 @@ nb::tuple tokenize(const nb::tuple& docs, bool lowercase, const Vector<std::uint
     std::vector<Word> words;
     {
         nb::gil_scoped_release unlocked;
-        const AsciiTable ascii(lowercase);
+        const AsciiTable ascii_lower(true), ascii_same(false);
         const Fold lower{fold_lower.data(), expansions.data()}, same_fold{fold_same.data(), expansions.data()};
         std::vector<std::size_t> idle;
         std::mutex pool;
@@ -180,9 +180,10 @@ nb::tuple tokenize(const nb::tuple& docs, bool lowercase, const Vector<std::uint
             for (std::size_t i = begin; i < end; ++i) {
                 const std::size_t size = out.size();
                 const Text& text = texts[i];
-                const Fold& fold = lowercase && !(ready.size() && ready.data()[i]) ? lower : same_fold;
+                const bool fold_case = lowercase && !(ready.size() && ready.data()[i]);
+                const Fold& fold = fold_case ? lower : same_fold;
                 switch (text.width) {
-                    case 0: split_ascii(text, ascii, *worker, out); break;
+                    case 0: split_ascii(text, fold_case ? ascii_lower : ascii_same, *worker, out); break;
                     case 1: split_wide<std::uint8_t>(text, fold, *worker, out); break;
                     case 2: split_wide<std::uint16_t>(text, fold, *worker, out); break;
                     default: split_wide<std::uint32_t>(text, fold, *worker, out); break;
