@@ -222,6 +222,23 @@ class BERTopic:
             self._adopt(learning.fit(texts, embeddings, targets, self.components, settings, images))
         return self.topics_, self.probabilities_
 
+    def partial_fit(self, documents: Any, embeddings: Any = None, y: Any = None) -> BERTopic:  # noqa: ARG002
+        """Learn from one more batch of documents; see :func:`leitmotif.learning.incremental.partial_fit`.
+
+        Parameters
+        ----------
+        documents : sequence of str
+        embeddings : ndarray of float, shape (n, d), optional
+        y : ignored
+            As in BERTopic.
+        """
+        texts = as_documents(documents)
+        if embeddings is not None:
+            embeddings = as_embeddings(embeddings, len(texts))
+        with self._showing_progress():
+            self._adopt(learning.partial_fit(self._state, texts, embeddings, self.components))
+        return self
+
     @classmethod
     def merge_models(
         cls, models: Sequence[BERTopic], min_similarity: float = 0.7, embedding_model: Any = None

@@ -1,5 +1,6 @@
 """How a fit comes to know what it knows."""
 
 from leitmotif.learning.fit import FitSettings, fit
+from leitmotif.learning.incremental import partial_fit
 
-__all__ = ["FitSettings", "fit"]
+__all__ = ["FitSettings", "fit", "partial_fit"]
