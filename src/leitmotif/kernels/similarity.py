@@ -92,7 +92,8 @@ def _against(B: FloatMatrix | SparseMatrix) -> Callable[[Any], FloatMatrix]:
         return _dense_against(np.asarray(B))
     sparse = csr_matrix(B, dtype=np.float64)
     columns: Any = _unit_rows(sparse).T
-    columns = columns.toarray() if columns.shape[0] * columns.shape[1] <= DENSE_UP_TO else columns.tocsr()
+    small = columns.shape[0] * columns.shape[1] <= DENSE_UP_TO
+    columns = columns.toarray(order="C") if small else columns.tocsr()
 
     def rows_of(part: Any) -> FloatMatrix:
         # scipy adds up each row on its own and in the order of its entries, so the batch does not matter here either
