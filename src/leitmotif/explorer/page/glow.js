@@ -1,0 +1,76 @@
+// A soft light under the points where many lie: a small picture of the blurred, coloured density, stretched under the map.
+
+const SIDE = 320;
+const REACH = 65536;
+const INNER = 0.76; // part of the picture's side that the map takes; the rest is room for the blur
+
+function blur(from, to, radius, stride, step) {
+  // One pass of a running mean along rows (stride SIDE, step 1) or columns (stride 1, step SIDE).
+  const width = 2 * radius + 1;
+  for (let line = 0; line < SIDE; line++) {
+    const start = line * stride;
+    let sum = 0;
+    for (let i = -radius; i < SIDE; i++) {
+      if (i + radius < SIDE) sum += from[start + (i + radius) * step];
+      if (i - radius - 1 >= 0) sum -= from[start + (i - radius - 1) * step];
+      if (i >= 0) to[start + i * step] = sum / width;
+    }
+  }
+}
+
+export class Glow {
+  constructor(canvas) {
+    this.canvas = canvas;
+    this.context = canvas.getContext("2d");
+    this.picture = document.createElement("canvas");
+    this.picture.width = this.picture.height = SIDE;
+  }
+
+  /** Density of the points for which `lit(i)` holds, in their colours. */
+  paint(x, y, colours, lit, strength) {
+    const cells = SIDE * SIDE;
+    const n = Math.max(x.length, 1);
+    const layers = [0, 1, 2, 3].map(() => new Float32Array(cells));
+    const scale = (SIDE * INNER) / REACH;
+    const inset = (SIDE * (1 - INNER)) / 2;
+    for (let i = 0; i < x.length; i++) {
+      if (!lit(i)) continue;
+      const cell = Math.floor(inset + (REACH - 1 - y[i]) * scale) * SIDE + Math.floor(inset + x[i] * scale);
+      for (let c = 0; c < 3; c++) layers[c][cell] += colours[4 * i + c];
+      layers[3][cell] += 1;
+    }
+    const spare = new Float32Array(cells);
+    // The fewer the points, the wider the blur, so that it shows regions and not dots.
+    const reach = Math.round(Math.min(Math.max(4.5 * (2000 / n) ** 0.25, 4), 13));
+    for (const layer of layers) {
+      for (const radius of [reach, reach, reach - 1]) {
+        blur(layer, spare, radius, SIDE, 1);
+        blur(spare, layer, radius, 1, SIDE);
+      }
+    }
+    const image = new ImageData(SIDE, SIDE);
+    const usual = n / cells;
+    for (let cell = 0; cell < cells; cell++) {
+      const density = layers[3][cell];
+      if (density <= 0) continue;
+      for (let c = 0; c < 3; c++) image.data[4 * cell + c] = layers[c][cell] / density;
+      image.data[4 * cell + 3] = 255 * strength * (1 - Math.exp((-0.3 * density) / usual));
+    }
+    this.picture.getContext("2d").putImageData(image, 0, 0);
+  }
+
+  draw(camera, ratio) {
+    const { context, canvas } = this;
+    context.setTransform(1, 0, 0, 1, 0, 0);
+    context.clearRect(0, 0, canvas.width, canvas.height);
+    const fade = 1 / (1 + (camera.zoom / 6) ** 2); // close up, the blur says nothing any more
+    if (fade < 0.03) return;
+    context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    context.globalAlpha = fade;
+    context.imageSmoothingQuality = "high";
+    const margin = ((REACH / INNER) * (1 - INNER)) / 2;
+    const [left, top] = camera.toScreen(-margin, REACH + margin);
+    const side = (REACH / INNER) * camera.k;
+    context.drawImage(this.picture, left, top, side, side);
+  }
+}

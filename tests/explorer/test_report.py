@@ -1,0 +1,154 @@
+"""The file: whole, small, safe, and without a word to the net."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import html.parser
+import json
+import re
+import zlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from leitmotif.explorer import write_report
+from leitmotif.explorer.pack import quantise, text_limit
+from leitmotif.protocols import Snapshot
+
+from .conftest import COMPONENTS, NASTY, POSITIONS, make_state
+
+
+class Page(html.parser.HTMLParser):
+    """Scripts, styles and elements as a browser's parser finds them."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.content: dict[int, str] = {}
+        self.open = True
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        self.open = True
+
+    def handle_endtag(self, tag: str) -> None:
+        self.open = False
+
+    def handle_data(self, data: str) -> None:
+        if self.open:
+            self.content[len(self.tags) - 1] = self.content.get(len(self.tags) - 1, "") + data
+
+    def of(self, tag: str) -> list[tuple[dict[str, str | None], str]]:
+        return [(attrs, self.content.get(i, "")) for i, (name, attrs) in enumerate(self.tags) if name == tag]
+
+
+def unpack(packed: str) -> bytes:
+    return zlib.decompress(base64.b64decode(packed))
+
+
+@pytest.fixture
+def page(fitted: Snapshot, tmp_path: Path) -> Page:
+    path = write_report(
+        fitted, tmp_path / "report.html", title=NASTY, titles=[NASTY] * 12, classes=[NASTY] * 12,
+        timestamps=[f"2024-{i % 3 + 1:02}" for i in range(12)], positions=POSITIONS,
+    )  # fmt: skip
+    return Page(path.read_text(encoding="utf-8"))
+
+
+def test_only_our_script_runs_and_the_policy_names_its_hash(page: Page) -> None:
+    scripts = page.of("script")
+    running = [text for attrs, text in scripts if attrs.get("type") == "module"]
+    assert len(running) == 1
+    assert all(attrs["type"] in {"module", "application/json", "text/plain"} for attrs, _ in scripts)
+    policy = next(a["content"] for a, _ in page.of("meta") if a.get("http-equiv") == "Content-Security-Policy")
+    assert policy is not None
+    styles = [text for _, text in page.of("style")]
+    for text in (running[0], styles[0]):
+        assert f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'" in policy
+    assert policy.startswith("default-src 'none'; ")
+    assert "unsafe" not in policy
+
+
+def test_texts_make_no_elements(page: Page) -> None:
+    names = {name for name, _ in page.tags}
+    assert not names & {"img", "iframe", "object", "b", "embed"}
+    assert all(not name.startswith("on") for _, attrs in page.tags for name in attrs)
+    assert all("style" not in attrs for _, attrs in page.tags)
+    assert [text for _, text in page.of("h1")] == [NASTY]
+    assert "<b>tea</b>, milk" in [text for _, text in page.of("td")]
+
+
+def test_nothing_is_loaded(page: Page) -> None:
+    for _, attrs in page.tags:
+        for name in ("src", "href"):
+            assert (attrs.get(name) or "#").startswith(("#", "data:"))
+    code = page.of("style")[0][1] + next(text for attrs, text in page.of("script") if attrs["type"] == "module")
+    assert not re.search(r"https?://", code.replace("http://www.w3.org/", ""))
+    assert not re.search(r"\b(fetch|XMLHttpRequest|WebSocket|importScripts|eval|innerHTML|insertAdjacentHTML)\b", code)
+    assert "@import" not in code and "url(" not in code
+
+
+def test_the_record_holds_the_numbers(page: Page) -> None:
+    record = json.loads(next(text for attrs, text in page.of("script") if attrs.get("id") == "record"))
+    codes = np.frombuffer(unpack(record["positions"]), dtype="<u2").reshape(2, 12).T
+    span = 31.0  # of the larger extent: x from -20 to 11
+    expected = (POSITIONS - POSITIONS.min(axis=0)) / span * 65535
+    assert np.abs(codes - expected).max() <= 0.51
+    assert np.frombuffer(unpack(record["topicRows"]), dtype="<u2").tolist() == [1] * 5 + [2] * 3 + [3] * 2 + [0] * 2
+    assert record["classNames"] == [NASTY]
+    assert record["overTime"][1] == [2, 2, 1]
+    chunks = [text for attrs, text in page.of("script") if attrs.get("class") == "texts"]
+    titles, texts = json.loads(unpack(chunks[0]))
+    assert titles == [NASTY] * 12
+    assert texts[11] == NASTY and texts[3] == "text number 3"
+
+
+def test_the_same_model_gives_the_same_file_and_no_half_file_stays(fitted: Snapshot, tmp_path: Path) -> None:
+    a = write_report(fitted, tmp_path / "a.html", positions=POSITIONS).read_bytes()
+    b = write_report(fitted, tmp_path / "b.html", positions=POSITIONS).read_bytes()
+    assert a == b
+    with pytest.raises(ValueError, match="length"):
+        write_report(fitted, tmp_path / "c.html", positions=POSITIONS, titles=[])
+    with pytest.raises(OSError):
+        write_report(fitted, tmp_path / "no" / "d.html", positions=POSITIONS)
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["a.html", "b.html"]
+
+
+def test_positions_of_one_place_and_of_none() -> None:
+    codes, (x, y, scale) = quantise(np.full((3, 2), 7, dtype=np.float32))
+    assert codes.tolist() == [[0, 0]] * 3
+    assert (x, y, scale) == (7.0, 7.0, 1.0)
+    assert quantise(np.zeros((0, 2), dtype=np.float32))[0].shape == (0, 2)
+
+
+def test_twenty_thousand_documents_stay_small_and_texts_are_cut(tmp_path: Path) -> None:
+    n = 20_000
+    rng = np.random.default_rng(1)
+    words = np.array(["".join(rng.choice(list("abcdefghijklmnopqrstuvwxyz"), 6)) for _ in range(5000)])
+    texts = [" ".join(row) for row in words[rng.integers(0, 5000, (n, 180))]]
+    topics = rng.integers(-1, 100, n)
+    ids = np.arange(-1, 100)
+    state = make_state(
+        topics=topics, topic_ids=ids, sizes=np.bincount(topics + 1), mappings=ids[:, None], documents=texts,
+        words={int(t): [(str(w), 0.1) for w in words[t : t + 10]] for t in ids}, representative_rows={},
+        topic_embeddings=rng.normal(size=(101, 8)),
+    )  # fmt: skip
+    places = rng.normal(size=(n, 2))
+    stamps = [f"{2000 + i % 20}-{i % 12 + 1:02}" for i in range(n)]
+    path = write_report(
+        Snapshot(state=state, components=COMPONENTS), tmp_path / "r.html", positions=places, timestamps=stamps,
+        classes=[f"c{i % 30}" for i in range(n)], titles=[text[:80] for text in texts],
+    )  # fmt: skip
+    assert path.stat().st_size < 15e6
+    chunk = Page(path.read_text())
+    packed = [text for attrs, text in chunk.of("script") if attrs.get("class") == "texts"]
+    assert len(packed) == 20
+    _, shown = json.loads(unpack(packed[0]))
+    assert all(
+        len(text) <= 301 and text.endswith("…") and full.startswith(text[:-1])
+        for text, full in zip(shown, texts, strict=False)
+    )
+    assert text_limit(5000) == 4000 and text_limit(5001) == 300 and text_limit(10**6) == 80
