@@ -1,0 +1,55 @@
+"""sentence-transformers models as embedders."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sentence_transformers import SentenceTransformer
+
+from leitmotif.backend.embedder import BaseEmbedder, checked
+from leitmotif.errors import InvalidInputError
+from leitmotif.typing import FloatMatrix
+
+__all__ = ["SentenceTransformerBackend"]
+
+
+class SentenceTransformerBackend(BaseEmbedder):
+    """Embeddings by a sentence-transformers model.
+
+    Parameters
+    ----------
+    embedding_model : str or SentenceTransformer
+        A name on the Hugging Face hub, a local path, or a model. A name is kept, so that a saved model can name it.
+    model2vec : bool
+        ``embedding_model`` is the name of a model2vec model; it is loaded as a static embedding.
+
+    Raises
+    ------
+    InvalidInputError
+        Neither a name nor a model.
+    """
+
+    def __init__(self, embedding_model: str | SentenceTransformer, model2vec: bool = False) -> None:
+        self._hf_model: str | None = embedding_model if isinstance(embedding_model, str) else None
+        model: Any
+        if isinstance(embedding_model, str):
+            if model2vec:
+                from sentence_transformers.models import StaticEmbedding
+
+                model = SentenceTransformer(modules=[StaticEmbedding.from_model2vec(embedding_model)])
+            else:
+                model = SentenceTransformer(embedding_model)
+        elif isinstance(embedding_model, SentenceTransformer) or callable(getattr(embedding_model, "encode", None)):
+            model = embedding_model
+        else:
+            raise InvalidInputError(
+                f"embedding_model is a {type(embedding_model).__name__}: pass a SentenceTransformer or its name, "
+                'such as "all-MiniLM-L6-v2"'
+            )
+        super().__init__(model)
+
+    def embed(self, documents: Sequence[str], verbose: bool = False) -> FloatMatrix:
+        """Embeddings of texts: ndarray of float32, shape (n, d)."""
+        found = self.embedding_model.encode(list(documents), show_progress_bar=verbose)
+        return checked(found, len(documents), "the sentence-transformers model")
