@@ -24,7 +24,10 @@ def make_state(seed: int = 0, *, n_documents: int = 40, n_topics: int = 4, outli
     columns = np.sort(rng.choice(n_counted, n_terms, replace=False)).astype(np.int64)
     ctfidf = csr_matrix(rng.random((len(ids), n_terms)) * (rng.random((len(ids), n_terms)) < 0.6))
     kept = terms[columns]
-    words = {int(topic): [(str(kept[(r + i) % n_terms]), float(1 / (i + 3))) for i in range(5)] for r, topic in enumerate(ids)}
+    words = {
+        int(topic): [(str(kept[(r + i) % n_terms]), float(1 / (i + 3))) for i in range(5)]
+        for r, topic in enumerate(ids)
+    }
     base = {topic: [*found, ("", 1e-05)] for topic, found in words.items()}
     rows = {int(topic): np.flatnonzero(topics == topic)[:3].astype(np.int64) for topic in ids}
     documents = [f"Document {i} – “quoted” \n\tline {'ß' * (i % 3)}" for i in range(n_documents)]
@@ -32,7 +35,9 @@ def make_state(seed: int = 0, *, n_documents: int = 40, n_topics: int = 4, outli
         topic_ids=ids,
         topics=topics,
         sizes=np.array([(topics == topic).sum() for topic in ids], dtype=np.int64),
-        mappings=np.array([[label, label, topic] for label, topic in enumerate(ids.tolist(), start=-1)], dtype=np.int64),
+        mappings=np.array(
+            [[label, label, topic] for label, topic in enumerate(ids.tolist(), start=-1)], dtype=np.int64
+        ),
         probabilities=rng.random((n_documents, n_topics)),
         document_terms=DocumentTerms(matrix=counts, terms=terms),
         vocabulary=Vocabulary(terms=kept, columns=columns, idf=rng.random(n_terms)),

@@ -217,6 +217,7 @@ def read_bertopic(source: Source) -> SavedModel:
         settings=settings,
         embedder=EmbedderNote(kind="name", name=name) if name else EmbedderNote(),
         parts=parts,
+        defaults=frozenset({"umap_model", "hdbscan_model", "vectorizer_model", "ctfidf_model"}),
     )
 
 

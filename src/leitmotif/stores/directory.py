@@ -22,7 +22,7 @@ from leitmotif.stores.bertopic_files import bertopic_files, read_bertopic
 from leitmotif.stores.checks import check_state
 from leitmotif.stores.documents import DOCUMENTS, document_chunks, read_documents
 from leitmotif.stores.native import ARRAYS, TEXTS, encode_model, read_native
-from leitmotif.stores.parts import OURS, Part, part_of, public_path
+from leitmotif.stores.parts import Part, is_rooted, part_of, public_path
 from leitmotif.stores.pictures import image_files
 from leitmotif.stores.records import EmbedderNote, SavedModel, SavedParts
 from leitmotif.stores.replacing import SUMS, DirectoryReplacement, replace_file, set_aside
@@ -75,7 +75,7 @@ def write_model(
         Form of the two files that BERTopic reads: ``.safetensors`` or ``.bin``.
     save_embedding_model : bool or str
         Keep which embedding model it is. A str is the name to keep. The model itself is not written, only its
-        name; our :class:`~leitmotif.backend.StaticEmbedder` with vectors of its own is written with them.
+        name.
     save_ctfidf : bool
         Write c-TF-IDF in BERTopic's files too. It is in ours in any case.
     include_docs : {"none", "representative", "all"}
@@ -110,6 +110,7 @@ def write_model(
     check_state(kept, str(path))
     embedder = _embedder_note(settings.get("embedding_model"), components.embedder, save_embedding_model)
     plain = {key: value for key, value in settings.items() if key not in SUB_MODELS}
+    defaults = [name for name in SUB_MODELS if name in settings and settings[name] is None]
     parts = _parts(components, include_fitted)
     files: dict[str, Iterable[bytes]] = dict(
         bertopic_files(
@@ -128,7 +129,7 @@ def write_model(
     if kept.ctfidf is not None and "ctfidf_config.json" in files:
         for name in ("data", "indices", "indptr"):
             shared[f"@ctfidf.{name}"] = getattr(kept.ctfidf, name)
-    text, arrays = encode_model(kept, plain, embedder, parts, shared=shared)
+    text, arrays = encode_model(kept, plain, embedder, parts, shared=shared, defaults=defaults)
     files |= {TEXTS: [text], ARRAYS: tensor_chunks(arrays), **dict(image_files(kept.aspects))}
     if kept.documents is not None:
         files[DOCUMENTS] = document_chunks(kept.documents)
@@ -173,7 +174,7 @@ def _embedder_note(given: Any, embedder: Any, save: bool | str) -> EmbedderNote:
     if isinstance(named, str):
         return EmbedderNote(kind="name", name=named)
     part = part_of(given, "embedding model")
-    if part is not None and part.path in OURS and part.state is not None:
+    if part is not None and part.restorable and not is_rooted(part):
         return EmbedderNote(kind="part", part=part)
     logger.warning(
         "the embedding model %s is not saved: pass save_embedding_model=<its name> now, or embedding_model= to load()",
@@ -196,7 +197,7 @@ def _parts(components: Components, keep_fitted: bool) -> SavedParts:
         )
 
     def chain(models: Iterable[Any]) -> tuple[Part, ...]:
-        parts = (part_of(getattr(model, "model", model), "representation model") for model in models)
+        parts = (part_of(model, "representation model") for model in models)
         return tuple(part for part in parts if part is not None)
 
     return SavedParts(

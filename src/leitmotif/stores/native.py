@@ -9,8 +9,9 @@ from __future__ import annotations
 import json
 import logging
 import platform
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields, replace
+from functools import cache
 from hashlib import blake2b
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
@@ -45,6 +46,7 @@ def encode_model(
     parts: SavedParts,
     *,
     shared: Mapping[str, np.ndarray],
+    defaults: Iterable[str] = (),
 ) -> tuple[bytes, dict[str, np.ndarray]]:
     """Contents of ``leitmotif.json`` and the arrays of ``leitmotif.safetensors``.
 
@@ -56,6 +58,8 @@ def encode_model(
         See :class:`leitmotif.stores.records.SavedModel`.
     shared : mapping of str to ndarray
         Arrays of BERTopic's files by the name that they have here; an equal array of ours is not written again.
+    defaults : iterable of str
+        Sub-models that nobody gave to the constructor.
     """
     sink = ArraySink()
     for name, array in shared.items():
@@ -66,6 +70,7 @@ def encode_model(
         "written_by": versions(),
         "data": _data(state),
         "settings": _encoded_each(settings, "settings", sink),
+        "defaults": sorted(defaults),
         "embedder": {"kind": embedder.kind, "name": embedder.name, "part": _part(embedder.part, "embedder", sink)},
         "parts": {
             "reducer": _part(parts.reducer, "reducer", sink),
@@ -91,6 +96,7 @@ def _data(state: TopicState) -> dict[str, Any]:
     }
 
 
+@cache
 def versions() -> dict[str, str]:
     """Versions of ours, of Python and of the libraries whose numbers are in a model."""
     found = {"python": platform.python_version()}
@@ -231,6 +237,7 @@ def read_native(source: Source, *, mapped: bool = False) -> SavedModel:
             embedder=embedder,
             parts=_decode_parts(body["parts"], arrays),
             manifest={key: value for key, value in body.items() if key in ("version", "written_by", "data")},
+            defaults=frozenset(str(name) for name in body["defaults"]),
         )
 
 

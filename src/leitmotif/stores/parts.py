@@ -12,6 +12,7 @@ import importlib
 import inspect
 import logging
 import os
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,7 +22,7 @@ import numpy as np
 from leitmotif.errors import ModelFileError, NotFittedError
 from leitmotif.stores.codec import ArraySink, encode, is_plain
 
-__all__ = ["OURS", "THEIRS", "Part", "part_from_json", "part_of"]
+__all__ = ["OURS", "THEIRS", "Part", "is_rooted", "part_from_json", "part_of", "public_path"]
 
 logger = logging.getLogger(__name__)
 
@@ -98,6 +99,8 @@ class Part:
         """
         if not self.restorable:
             raise ModelFileError(f"{self.path} is not made from a file; pass the component to load() yourself")
+        if is_rooted(self):
+            raise ModelFileError(f"{self.path}: names a file or a package outside of the model, which is not opened")
         module, _, name = self.path.rpartition(".")
         try:
             made = getattr(importlib.import_module(module), name)
@@ -119,6 +122,14 @@ class Part:
         if self.left_out:
             entry["left_out"] = list(self.left_out)
         return entry
+
+
+def is_rooted(part: Part) -> bool:
+    """Whether a parameter would make the component open something that is not in the model: a path, a package."""
+    if part.params.get("path") is not None:
+        return True
+    tagger = part.params.get("model")
+    return isinstance(tagger, str) and not re.fullmatch(r"[a-z]{2,3}(_[a-z]+){2}_(sm|md|lg|trf)|[a-z]+", tagger)
 
 
 def part_of(component: Any, role: str, *, keep_fitted: bool = True) -> Part | None:

@@ -61,7 +61,9 @@ class SavedModel:
     embedder : EmbedderNote
     parts : SavedParts
     manifest : mapping
-        Versions, seed, fingerprint of the data, and when it was written; empty for BERTopic's files.
+        Version of the format, versions of the libraries, size and fingerprint of the data; empty for BERTopic's files.
+    defaults : frozenset of str
+        Sub-models that nobody gave to the constructor: they were its own choice.
     """
 
     path: Path
@@ -71,3 +73,4 @@ class SavedModel:
     embedder: EmbedderNote = field(default_factory=EmbedderNote)
     parts: SavedParts = field(default_factory=SavedParts)
     manifest: Mapping[str, Any] = field(default_factory=dict)
+    defaults: frozenset[str] = frozenset()

@@ -195,7 +195,7 @@ def torch_bytes(tensors: Mapping[str, np.ndarray], folder: str = "archive") -> b
         def write(name: str, data: bytes) -> None:
             archive.writestr(zipfile.ZipInfo(f"{folder}/{name}", (1980, 1, 1, 0, 0, 0)), data)
 
-        arrays = [np.ascontiguousarray(array) for array in tensors.values()]
+        arrays = [np.asarray(array, order="C") for array in tensors.values()]
         arrays = [array.astype(array.dtype.newbyteorder("<"), copy=False) for array in arrays]
         instructions = [b"\x80\x02}("]
         for key, (name, array) in enumerate(zip(tensors, arrays, strict=True)):
