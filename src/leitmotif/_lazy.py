@@ -22,6 +22,9 @@ EXTRAS: dict[str, str] = {
     "huggingface_hub": "hub",
 }
 
+# Import name of a library -> its name at PyPI, where they differ.
+PACKAGES: dict[str, str] = {"PIL": "pillow", "llama_cpp": "llama-cpp-python"}
+
 
 def attach(package: str, names: Mapping[str, str]) -> tuple[Callable[[str], Any], list[str]]:
     """Give ``__getattr__`` and ``__all__`` for a package whose public names live in sub-modules.
@@ -57,5 +60,5 @@ def install_hint(what: str, library: str) -> str:
     """One line that says which library ``what`` needs and how to get it."""
     root = library.split(".")[0]
     extra = EXTRAS.get(root)
-    command = f"pip install 'leitmotif[{extra}]'" if extra else f"pip install {root}"
+    command = f"pip install 'leitmotif[{extra}]'" if extra else f"pip install {PACKAGES.get(root, root)}"
     return f"{what} needs the library {root!r}, which is not installed: {command}"

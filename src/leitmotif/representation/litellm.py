@@ -1,0 +1,74 @@
+"""Names of topics from any provider that the library litellm knows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from leitmotif._lazy import install_hint
+from leitmotif.errors import MissingDependencyError
+from leitmotif.llm.prompt import DEFAULT_PROMPT
+from leitmotif.representation.prompted import PromptedRepresentation, patient
+
+__all__ = ["LiteLLM"]
+
+
+class LiteLLM(PromptedRepresentation):
+    """Ask the chat model of any provider for a name of each topic, through ``litellm.completion``.
+
+    Parameters
+    ----------
+    model : str
+        As litellm writes them: ``"ollama/llama3"``, ``"gpt-4o-mini"``, …
+    prompt : str, optional
+        ``[KEYWORDS]`` and ``[DOCUMENTS]`` stand for the words and typical documents of a topic.
+    generator_kwargs : mapping, optional
+        Passed on as they are; nothing is sent that was not asked for.
+    delay_in_seconds, exponential_backoff, nr_docs, diversity
+        As in :class:`leitmotif.representation.OpenAI`. Documents are cut to 255 characters.
+
+    Raises
+    ------
+    MissingDependencyError
+        When a topic is to be named and litellm is not installed.
+
+    Attributes
+    ----------
+    prompts_ : list of str
+        The prompts as sent.
+    """
+
+    default_prompt_ = DEFAULT_PROMPT
+    keyword_separator = " "
+    doc_length = 255
+    tokenizer = "char"
+
+    def __init__(
+        self,
+        model: str = "gpt-3.5-turbo",
+        prompt: str | None = None,
+        generator_kwargs: Mapping[str, Any] | None = None,
+        delay_in_seconds: float | None = None,
+        exponential_backoff: bool = False,
+        nr_docs: int = 4,
+        diversity: float | None = None,
+    ) -> None:
+        self.model = model
+        self.prompt = prompt
+        self.generator_kwargs = generator_kwargs
+        self.delay_in_seconds = delay_in_seconds
+        self.exponential_backoff = exponential_backoff
+        self.nr_docs = nr_docs
+        self.diversity = diversity
+        self.prompts_ = []
+
+    def _ask(self, prompt: str) -> str | None:
+        try:
+            from litellm import completion
+        except ImportError as error:
+            raise MissingDependencyError(install_hint("LiteLLM", "litellm")) from error
+        complete = patient(completion, self.delay_in_seconds, self.exponential_backoff)
+        messages = [{"role": "user", "content": prompt}]
+        answer = complete(**{"model": self.model, "messages": messages, **(self.generator_kwargs or {})})
+        content: str | None = answer["choices"][0]["message"]["content"]
+        return content
