@@ -44,7 +44,7 @@ def topic_map(vectors: FloatMatrix | SparseMatrix) -> FloatMatrix:
     n = len(distances)
     points = classical_scaling(distances)
     if n > MDS_UP_TO:
-        points = neighbor_embedding(distances, points, perplexity=min(15.0, (n - 1) / 4.0))
+        points = _upright(neighbor_embedding(distances, points, perplexity=min(15.0, (n - 1) / 4.0)))
     return in_unit_square(points)
 
 
@@ -234,6 +234,17 @@ def _repulsion(points: FloatMatrix, block: int = 128) -> FloatMatrix:
         push[start : start + block, 0] = (weight * dx).sum(axis=1)
         push[start : start + block, 1] = (weight * dy).sum(axis=1)
     return push / max(total, 1e-12)
+
+
+def _upright(points: FloatMatrix) -> FloatMatrix:
+    """Points turned to their principal axes, the shorter one stretched up to threefold to fill a square.
+
+    Neighbours tell something in such a map, directions and far distances do not.
+    """
+    turned = principal_plane(points)
+    extent = np.ptp(turned, axis=0)
+    stretch = np.clip(0.85 * extent.max() / np.maximum(extent, 1e-12), 1.0, 3.0)
+    return turned * stretch
 
 
 def _sunflower(n: int) -> FloatMatrix:

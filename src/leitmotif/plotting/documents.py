@@ -12,7 +12,7 @@ import numpy as np
 from leitmotif.errors import InvalidInputError
 from leitmotif.kernels.sampling import sample_positions
 from leitmotif.plotting import theme
-from leitmotif.plotting.labels import escaped, fitting, snippet, topic_labels
+from leitmotif.plotting.labels import cut, escaped, fitting, snippet, topic_labels
 from leitmotif.plotting.palette import OUTLIERS, color_of, colors_of
 from leitmotif.plotting.positions import document_positions
 from leitmotif.plotting.selection import chosen_topics, rows_by_topic
@@ -34,6 +34,7 @@ TRACES_UP_TO = 200
 """With more topics one trace holds all of them, coloured point by point: browsers cannot draw thousands of traces."""
 HEAVY = 100_000
 LABEL_SIZE = 12
+MAP_LABEL_LENGTH = 34
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -198,7 +199,7 @@ def visualize_documents(
         figure.add_trace(_all_topics(go, data, hover, marker))
     legend = legend_width(data.labels) if len(data.topic_ids) <= TRACES_UP_TO else 60.0
     annotations = [] if hide_annotations else map_labels(data, width - 48 - legend, height - 90)
-    theme.styled(figure, title, width, height, annotations=annotations, **theme.bare_axes())
+    theme.styled(figure, title, width, height, annotations=annotations, **theme.map_layout())
     return figure
 
 
@@ -263,19 +264,20 @@ def map_labels(data: DocumentsData, width: float, height: float) -> list[dict[st
     order = order[np.isfinite(data.label_x[order])]
     x = (data.label_x[order] - low_x) / max(high_x - low_x, 1e-9) * width
     y = (data.label_y[order] - low_y) / max(high_y - low_y, 1e-9) * height
-    texts = [data.labels[i] for i in order.tolist()]
-    fit, shifts = fitting(x, y, texts, LABEL_SIZE, width, height)
+    texts = [cut(data.labels[i], MAP_LABEL_LENGTH) for i in order.tolist()]
+    fit, sideways, upwards = fitting(x, y, texts, LABEL_SIZE, width, height)
     return [
         {
             "x": float(data.label_x[order[i]]),
             "y": float(data.label_y[order[i]]),
             "text": escaped(texts[i]),
             "showarrow": False,
-            "yshift": shift,
+            "xshift": to_right,
+            "yshift": up,
             "font": {"size": LABEL_SIZE},
             "borderpad": 1,
         }
-        for i, shift in zip(fit, shifts, strict=True)
+        for i, to_right, up in zip(fit, sideways, upwards, strict=True)
     ]
 
 

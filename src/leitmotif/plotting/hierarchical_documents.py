@@ -199,7 +199,14 @@ def visualize_hierarchical_documents(
         "currentvalue": {"prefix": "Level ", "font": {"color": INK}},
     }
     theme.styled(
-        figure, title, width, height, annotations=annotations[0], sliders=[slider], showlegend=True, **theme.bare_axes()
+        figure,
+        title,
+        width,
+        height,
+        annotations=annotations[0],
+        sliders=[slider],
+        showlegend=True,
+        **theme.map_layout(),
     )
     return figure
 

@@ -202,7 +202,7 @@ def visualize_hierarchy(
         "showgrid": False,
         "range": [n - 0.4, -0.6] if left else [-0.6, n - 0.4],
     }
-    distances = {"rangemode": "tozero", "title": {"text": "distance"}}
+    distances = {"range": [0.0, 1.02 * float(data.tree[:, 2].max()) or 1.0], "title": {"text": "distance"}}
     needed = LEAF_HEIGHT * n + 130
     theme.styled(
         figure,

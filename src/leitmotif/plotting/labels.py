@@ -75,10 +75,11 @@ def fitting(
     height: float,
     most: int = 60,
     taken: FloatMatrix | None = None,
-) -> tuple[list[int], list[float]]:
+    steps: Sequence[float] = (0.0, 1.0, -1.0, 2.0, -2.0),
+) -> tuple[list[int], list[float], list[float]]:
     """Which labels can stand on a map without covering one another, the earlier ones first.
 
-    Each is tried at its place, then a line or two above and below.
+    Each is tried at its place, moved sideways where it would leave the map, then some lines above and below.
 
     Parameters
     ----------
@@ -91,32 +92,39 @@ def fitting(
         Place no more than so many.
     taken : ndarray, shape (k, 4), optional
         Boxes (left, right, bottom, top) to keep free.
+    steps : sequence of float
+        By how many lines a label may be moved up, in the order to try.
 
     Returns
     -------
-    (list of int, list of float)
-        Positions of those placed, and by how many pixels each is moved up.
+    (list of int, list of float, list of float)
+        Positions of those placed, and by how many pixels each is moved to the right and up.
     """
     line = font_size * 1.45
     placed: list[int] = []
-    shifts: list[float] = []
+    sideways: list[float] = []
+    upwards: list[float] = []
     boxes = np.empty((0, 4)) if taken is None else np.asarray(taken, dtype=np.float64)
     for i, text in enumerate(texts):
         if len(placed) >= most:
             break
         half = 0.5 * CHARACTER * font_size * _columns(text) + 3.0
-        for shift in (0.0, line, -line, 2 * line, -2 * line):
-            middle = y[i] + shift
-            box = np.array([x[i] - half, x[i] + half, middle - line / 2, middle + line / 2])
-            if box[0] < 0 or box[1] > width or box[2] < 0 or box[3] > height:
+        if 2 * half > width:
+            continue
+        center = float(np.clip(x[i], half, width - half))
+        for step in steps:
+            middle = y[i] + step * line
+            box = np.array([center - half, center + half, middle - line / 2, middle + line / 2])
+            if box[2] < 0 or box[3] > height:
                 continue
             if len(boxes) and _covers_any(box, boxes):
                 continue
             placed.append(i)
-            shifts.append(shift)
+            sideways.append(center - float(x[i]))
+            upwards.append(step * line)
             boxes = np.vstack([boxes, box])
             break
-    return placed, shifts
+    return placed, sideways, upwards
 
 
 def _columns(text: str) -> int:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["OverTimeData", "over_time_data", "visualize_topics_over_time"]
 
-VISIBLE_UP_TO = 20
+VISIBLE_UP_TO = 10
 """With more topics the smaller ones are drawn on a click in the legend."""
 MARKED_UP_TO = 60
 
@@ -108,7 +108,7 @@ def visualize_topics_over_time(
     -------
     plotly.graph_objects.Figure
         One line a topic that occurs in the frame. A time at which it has no documents counts as zero. With more than
-        20 topics the smaller ones are hidden until clicked in the legend.
+        ten topics the smaller ones are hidden until clicked in the legend.
 
     Raises
     ------

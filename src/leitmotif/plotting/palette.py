@@ -9,6 +9,7 @@ from leitmotif.typing import OUTLIER
 __all__ = [
     "CYCLE",
     "DASHES",
+    "FAINT",
     "GRID",
     "INK",
     "MUTED",
@@ -22,6 +23,7 @@ __all__ = [
 
 INK = "#1F2933"
 MUTED = "#7B8794"
+FAINT = "#9AA5B1"
 GRID = "#E6E9ED"
 OUTLIERS = "#C4CAD2"
 """Documents of no topic; lighter than every topic."""

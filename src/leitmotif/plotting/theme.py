@@ -11,7 +11,7 @@ from leitmotif.plotting.palette import CYCLE, GRID, INK
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-__all__ = ["FONT", "bare_axes", "graph_objects", "styled", "subplots"]
+__all__ = ["FONT", "graph_objects", "map_layout", "styled", "subplots"]
 
 FONT = "Inter, 'Segoe UI', Roboto, 'Helvetica Neue', 'DejaVu Sans', Arial, sans-serif"
 
@@ -48,10 +48,10 @@ def styled(figure: go.Figure, title: str, width: int, height: int, **layout: Any
     return figure.update_layout(title={"text": title}, width=int(width), height=int(height), **layout)
 
 
-def bare_axes() -> dict[str, Any]:
-    """Axes of a map, whose coordinates mean nothing by themselves."""
+def map_layout() -> dict[str, Any]:
+    """Layout of a map: no axes, since its coordinates mean nothing, and large dots in the legend."""
     bare = {"visible": False, "showgrid": False, "zeroline": False}
-    return {"xaxis": dict(bare), "yaxis": dict(bare)}
+    return {"xaxis": dict(bare), "yaxis": dict(bare), "legend": {"itemsizing": "constant"}}
 
 
 def _template() -> Any:
@@ -84,7 +84,7 @@ def _template() -> Any:
                 "font": {"family": FONT, "size": 12, "color": INK},
             },
             "legend": {"font": {"size": 12}, "itemsizing": "constant", "title": {"font": {"size": 12}}},
-            "annotationdefaults": {"font": {"size": 12, "color": INK}},
+            "annotationdefaults": {"font": {"size": 12, "color": INK}, "bgcolor": "rgba(255,255,255,0.6)"},
         }
     )
 

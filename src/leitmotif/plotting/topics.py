@@ -27,6 +27,7 @@ COVERED = 0.2
 """Largest share of the map that the discs may cover together."""
 MARGIN = 0.1
 LABEL_SIZE = 11
+LABELLED_UP_TO = 60
 SLIDER_HEIGHT = 110
 
 
@@ -140,7 +141,10 @@ def visualize_topics(
     go = theme.graph_objects("visualize_topics")
     data = topics_data(topic_model, topics, top_n_topics, use_ctfidf, custom_labels, width, height)
     colors = colors_of(data.topics.tolist())
-    names = [str(topic) if size >= 17 else "" for topic, size in zip(data.topics.tolist(), data.diameters, strict=True)]
+    names = [
+        str(topic) if size >= 9 + 6 * len(str(topic)) else ""
+        for topic, size in zip(data.topics.tolist(), data.diameters, strict=True)
+    ]
     discs = go.Scatter(
         x=data.x,
         y=data.y,
@@ -196,7 +200,12 @@ def _diameters(sizes: IntVector, area: float) -> FloatVector:
 
 
 def _annotations(data: TopicsData, width: int, height: int) -> list[dict[str, Any]]:
-    """Labels under the largest discs, as many as fit beside one another and the discs."""
+    """Labels under or over the discs, the largest first, as many as fit beside one another and the discs.
+
+    None on a crowded map, where only a few small discs at the rim would get one.
+    """
+    if len(data.topics) > LABELLED_UP_TO:
+        return []
     inner_width, inner_height = _inner(width, height)
     side = min(inner_width, inner_height)
     places = np.stack([data.x, data.y], axis=1) * (1 - 2 * MARGIN) + MARGIN
@@ -204,22 +213,20 @@ def _annotations(data: TopicsData, width: int, height: int) -> list[dict[str, An
     y = places[:, 1] * side + (inner_height - side) / 2
     radius = data.diameters / 2
     discs: FloatMatrix = np.stack([x - radius, x + radius, y - radius, y + radius], axis=1)
-    order = np.lexsort((data.topics, -data.sizes))[:200]
-    below = y[order] - radius[order] - 9
+    order = np.lexsort((data.topics, -data.sizes))
+    # Under its disc or else above it; farther off nobody would know whose label it is.
+    beside = np.concatenate([-radius[order] - 9, radius[order] + 9])
+    order = np.concatenate([order, order])
     texts = [data.labels[i] for i in order.tolist()]
-    fit, shifts = fitting(x[order], below, texts, LABEL_SIZE, inner_width, inner_height, most=40, taken=discs)
-    return [
-        {
-            "x": data.x[order[i]],
-            "y": data.y[order[i]],
-            "text": escaped(texts[i]),
-            "showarrow": False,
-            "yshift": -radius[order[i]] - 9 + shift,
-            "font": {"size": LABEL_SIZE},
-        }
-        for i, shift in zip(fit, shifts, strict=True)
-        if shift == 0.0  # farther off nobody would know whose label it is
-    ]
+    fit, sideways, _ = fitting(
+        x[order], y[order] + beside, texts, LABEL_SIZE, inner_width, inner_height, taken=discs, steps=(0.0,)
+    )
+    labels: dict[int, dict[str, Any]] = {}
+    for i, shift in zip(fit, sideways, strict=True):
+        topic = int(order[i])
+        place = {"x": data.x[topic], "y": data.y[topic], "xshift": shift, "yshift": beside[i]}
+        labels.setdefault(topic, {**place, "text": escaped(texts[i]), "showarrow": False, "font": {"size": LABEL_SIZE}})
+    return list(labels.values())
 
 
 def _slider(data: TopicsData) -> dict[str, Any]:
