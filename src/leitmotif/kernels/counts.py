@@ -61,6 +61,11 @@ class TokenStream:
         """Number of documents, N."""
         return len(self.indptr) - 1
 
+    def words_of(self, document: int) -> list[str]:
+        """Tokens of one document, in their order."""
+        begin, end = self.indptr[document : document + 2].tolist()
+        return [self.words[i] for i in self.ids[begin:end].tolist()]
+
 
 def tokenize(
     docs: Sequence[str],
@@ -196,7 +201,14 @@ class TermLookup:
     def __init__(self, terms: Sequence[str]) -> None:
         terms = list(terms)
         self.n_terms = len(terms)
-        self._index = _native.TermIndex(terms)
+        self.native = _native.TermIndex(terms)
+
+    def word_ids(self, words: list[str], stop_words: Collection[str] | None = None) -> NDArray[np.int32]:
+        """The number of each word in this vocabulary, -1 for words of no term, -2 for stop words; shape (words,)."""
+        ids: NDArray[np.int32] = self.native.lookup(words)
+        if stop_words:
+            ids[[i for i, word in enumerate(words) if word in stop_words]] = -2
+        return ids
 
     def count(
         self,
@@ -207,10 +219,8 @@ class TermLookup:
         n_threads: int = 0,
     ) -> SparseMatrix:
         """Counts of the terms in each document: csr_matrix of int32, shape (N, terms), indices sorted."""
-        word_of = self._index.lookup(stream.words)
-        if stop_words:
-            word_of[[i for i, word in enumerate(stream.words) if word in stop_words]] = -2
-        data, indices, indptr = self._index.count(stream.ids, stream.indptr, word_of, *ngram_range, n_threads)
+        word_of = self.word_ids(stream.words, stop_words)
+        data, indices, indptr = self.native.count(stream.ids, stream.indptr, word_of, *ngram_range, n_threads)
         return _matrix(data, indices, indptr, self.n_terms)
 
 

@@ -10,7 +10,7 @@
 #include "arrays.hpp"
 #include "module.hpp"
 #include "parallel.hpp"
-#include "words.hpp"
+#include "terms.hpp"
 
 namespace leitmotif {
 namespace {
@@ -275,140 +275,52 @@ nb::tuple count_ngrams(const Vector<std::int32_t>& ids, const Vector<std::int64_
                           grams.release({n_columns, max_n}));
 }
 
-// A fixed vocabulary: the trie of its terms, looked up by (node, next word).
-class TermIndex {
-public:
-    explicit TermIndex(const nb::list& terms) : slots_(16) {
-        if (terms.size() > static_cast<std::size_t>(std::numeric_limits<std::int32_t>::max()))
-            throw std::overflow_error("more than 2**31 - 1 terms");
-        column_.push_back(-1);  // the root
-        WordBuffer word;
-        for (std::size_t row = 0; row < terms.size(); ++row) {
-            PyObject* term = text(terms, row);
-            const Py_ssize_t length = PyUnicode_GET_LENGTH(term);
-            std::uint32_t node = 0;
-            std::size_t n = 1;
-            word.clear();
-            for (Py_ssize_t i = 0; i <= length; ++i) {
-                const Py_UCS4 c = i < length ? PyUnicode_READ_CHAR(term, i) : ' ';
-                if (c != ' ') {
-                    word.push(c);
-                    continue;
+// Counts of a fixed vocabulary. `word_of`: the id in `index` of each word of the stream;
+// -1: unknown, -2: not there at all (a stop word).
+nb::tuple count_terms(const TermIndex& index, const Vector<std::int32_t>& ids, const Vector<std::int64_t>& indptr,
+                      const Vector<std::int32_t>& word_of, std::size_t min_n, std::size_t max_n,
+                      std::size_t n_threads) {
+    check(ids, indptr, word_of.size());
+    const std::size_t n = indptr.size() - 1;
+    max_n = std::min(max_n, index.longest());
+    Rows rows(n);
+    std::pair<Buffer<std::int32_t>, Buffer<std::int32_t>> entries;
+    {
+        nb::gil_scoped_release unlocked;
+        std::vector<std::size_t> ends(n);
+        for (std::size_t d = 0; d < n; ++d) {
+            const auto length = static_cast<std::size_t>(indptr.data()[d + 1] - indptr.data()[d]);
+            std::size_t total = 0;
+            for (std::size_t k = min_n; k <= max_n && k <= length; ++k) total += length - k + 1;
+            rows.offset[d + 1] = rows.offset[d] + total;
+        }
+        rows.columns = Buffer<std::int32_t>(rows.offset[n]);
+        parallel_blocks(n, kDocuments, n_threads, [&](std::size_t begin, std::size_t end, std::size_t) {
+            std::vector<std::int32_t> words;
+            for (std::size_t d = begin; d < end; ++d) {
+                words.clear();
+                for (std::int64_t p = indptr.data()[d]; p < indptr.data()[d + 1]; ++p) {
+                    const std::int32_t word = ids.data()[p] < 0 ? -1 : word_of.data()[ids.data()[p]];
+                    if (word != -2) words.push_back(word);
                 }
-                node = add(node, words_.id(word.data(), word.size()));
-                word.clear();
-                n += i < length;
-            }
-            column_[node] = static_cast<std::int32_t>(row);
-            max_n_ = std::max(max_n_, n);
-        }
-    }
-
-    // The id here of each word of a stream, -1: unknown.
-    nb::object lookup(const nb::list& words) const {
-        Buffer<std::int32_t> ids(words.size());
-        WordBuffer word;
-        for (std::size_t i = 0; i < words.size(); ++i) {
-            PyObject* object = text(words, i);
-            word.clear();
-            for (Py_ssize_t k = 0; k < PyUnicode_GET_LENGTH(object); ++k) word.push(PyUnicode_READ_CHAR(object, k));
-            const std::uint32_t id = words_.find(word.data(), word.size());
-            ids[i] = id == WordTable::kAbsent ? -1 : static_cast<std::int32_t>(id);
-        }
-        return ids.release();
-    }
-
-    // `word_of`: the id here of each word of the stream; -1: unknown, -2: not there at all (a stop word).
-    nb::tuple count(const Vector<std::int32_t>& ids, const Vector<std::int64_t>& indptr,
-                    const Vector<std::int32_t>& word_of, std::size_t min_n, std::size_t max_n,
-                    std::size_t n_threads) const {
-        check(ids, indptr, word_of.size());
-        const std::size_t n = indptr.size() - 1;
-        max_n = std::min(max_n, max_n_);
-        Rows rows(n);
-        std::pair<Buffer<std::int32_t>, Buffer<std::int32_t>> entries;
-        {
-            nb::gil_scoped_release unlocked;
-            std::vector<std::size_t> ends(n);
-            for (std::size_t d = 0; d < n; ++d) {
-                const auto length = static_cast<std::size_t>(indptr.data()[d + 1] - indptr.data()[d]);
-                std::size_t total = 0;
-                for (std::size_t k = min_n; k <= max_n && k <= length; ++k) total += length - k + 1;
-                rows.offset[d + 1] = rows.offset[d] + total;
-            }
-            rows.columns = Buffer<std::int32_t>(rows.offset[n]);
-            parallel_blocks(n, kDocuments, n_threads, [&](std::size_t begin, std::size_t end, std::size_t) {
-                std::vector<std::int32_t> words;
-                for (std::size_t d = begin; d < end; ++d) {
-                    words.clear();
-                    for (std::int64_t p = indptr.data()[d]; p < indptr.data()[d + 1]; ++p) {
-                        const std::int32_t word = ids.data()[p] < 0 ? -1 : word_of.data()[ids.data()[p]];
-                        if (word != -2) words.push_back(word);
+                std::int32_t* out = rows.columns.data() + rows.offset[d];
+                for (std::size_t p = 0; p < words.size(); ++p) {
+                    std::uint32_t node = 0;
+                    for (std::size_t k = 1; k <= max_n && p + k <= words.size(); ++k) {
+                        if (words[p + k - 1] < 0) break;
+                        node = index.next(node, words[p + k - 1]);
+                        if (node == 0) break;
+                        if (k >= min_n && index.column(node) >= 0) *out++ = index.column(node);
                     }
-                    std::int32_t* out = rows.columns.data() + rows.offset[d];
-                    for (std::size_t p = 0; p < words.size(); ++p) {
-                        std::uint32_t node = 0;
-                        for (std::size_t k = 1; k <= max_n && p + k <= words.size(); ++k) {
-                            if (words[p + k - 1] < 0) break;
-                            node = find(node, static_cast<std::uint32_t>(words[p + k - 1]));
-                            if (node == 0) break;
-                            if (k >= min_n && column_[node] >= 0) *out++ = column_[node];
-                        }
-                    }
-                    ends[d] = static_cast<std::size_t>(out - rows.columns.data());
-                    rows.close(d, out);
                 }
-            });
-            entries = rows.finish(ends, n_threads);
-        }
-        return nb::make_tuple(entries.second.release(), entries.first.release(), rows.indptr.release());
+                ends[d] = static_cast<std::size_t>(out - rows.columns.data());
+                rows.close(d, out);
+            }
+        });
+        entries = rows.finish(ends, n_threads);
     }
-
-private:
-    struct Slot {
-        std::uint64_t key = 0;
-        std::uint32_t node = 0;  // 0: free, as the root is nobody's child
-    };
-    static std::size_t mix(std::uint64_t key) {
-        key *= 0x9E3779B97F4A7C15ull;
-        return static_cast<std::size_t>(key ^ (key >> 32));
-    }
-    const Slot& slot(std::uint64_t key) const {
-        const std::size_t mask = slots_.size() - 1;
-        std::size_t at = mix(key) & mask;
-        while (slots_[at].node != 0 && slots_[at].key != key) at = (at + 1) & mask;
-        return slots_[at];
-    }
-    std::uint32_t find(std::uint32_t node, std::uint32_t word) const {
-        return slot(static_cast<std::uint64_t>(node) << 32 | word).node;
-    }
-    std::uint32_t add(std::uint32_t node, std::uint32_t word) {
-        const std::uint64_t key = static_cast<std::uint64_t>(node) << 32 | word;
-        auto& free = const_cast<Slot&>(slot(key));
-        if (free.node != 0) return free.node;
-        const auto child = static_cast<std::uint32_t>(column_.size());
-        free = {key, child};
-        column_.push_back(-1);
-        if (2 * column_.size() > slots_.size()) {
-            std::vector<Slot> old(4 * slots_.size());
-            old.swap(slots_);
-            for (const Slot& s : old)
-                if (s.node != 0) const_cast<Slot&>(slot(s.key)) = s;
-        }
-        return child;
-    }
-
-    static PyObject* text(const nb::list& list, std::size_t i) {
-        PyObject* object = PyList_GET_ITEM(list.ptr(), static_cast<Py_ssize_t>(i));
-        if (!PyUnicode_Check(object)) throw nb::type_error("every term must be a str");
-        return object;
-    }
-
-    WordTable words_;
-    std::size_t max_n_ = 1;
-    std::vector<Slot> slots_;
-    std::vector<std::int32_t> column_;
-};
+    return nb::make_tuple(entries.second.release(), entries.first.release(), rows.indptr.release());
+}
 
 // A term as a string: its words joined by blanks. A new reference, or null with an exception set.
 PyObject* join(PyObject* words, const std::int32_t* gram, std::size_t n) {
@@ -479,6 +391,6 @@ void bind_counts(nb::module_& module) {
     nb::class_<leitmotif::TermIndex>(module, "TermIndex", "A fixed vocabulary.")
         .def(nb::init<const nb::list&>(), "terms"_a)
         .def("lookup", &leitmotif::TermIndex::lookup, "words"_a, "Word ids here of the words of a stream; -1: unknown.")
-        .def("count", &leitmotif::TermIndex::count, "ids"_a, "indptr"_a, "word_of"_a, "min_n"_a, "max_n"_a,
+        .def("count", &leitmotif::count_terms, "ids"_a, "indptr"_a, "word_of"_a, "min_n"_a, "max_n"_a,
              "n_threads"_a = 0, "Counts (data, indices, indptr) of the vocabulary's terms in a stream.");
 }

@@ -6,4 +6,5 @@ NB_MODULE(_native, module) {
     bind_threads(module);
     bind_tokens(module);
     bind_counts(module);
+    bind_windows(module);
 }

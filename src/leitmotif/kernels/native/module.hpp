@@ -8,3 +8,4 @@ namespace nb = nanobind;
 void bind_threads(nb::module_& module);
 void bind_tokens(nb::module_& module);
 void bind_counts(nb::module_& module);
+void bind_windows(nb::module_& module);

@@ -60,7 +60,7 @@ private:
         for (std::size_t at = hash & mask;; at = (at + 1) & mask) {
             const Slot& slot = slots_[at];
             if (slot.id == kAbsent || (slot.hash == hash && this->length(slot.id) == length &&
-                                       std::memcmp(this->word(slot.id), word, length) == 0))
+                                       (length == 0 || std::memcmp(this->word(slot.id), word, length) == 0)))
                 return at;
         }
     }
@@ -123,7 +123,7 @@ public:
     std::size_t points() const { return points_; }
 
 private:
-    std::vector<char> bytes_;
+    std::vector<char> bytes_ = std::vector<char>(64);
     std::size_t size_ = 0;
     std::size_t points_ = 0;
 };
