@@ -1,1 +1,12 @@
-"""TODO."""
+"""The command line: ``leitmotif fit``, ``topics``, ``transform`` and ``report``."""
+
+from __future__ import annotations
+
+__all__ = ["main"]
+
+
+def main() -> None:
+    """Run the command line; the entry point of the ``leitmotif`` script."""
+    from leitmotif.cli.app import app
+
+    app(prog_name="leitmotif")

@@ -17,11 +17,14 @@ import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from leitmotif.errors import InvalidInputError
 
-__all__ = ["Corpus", "read_documents"]
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["Corpus", "read_documents", "read_embeddings"]
 
 logger = logging.getLogger(__name__)
 
@@ -132,6 +135,28 @@ def read_documents(
         source=str(source),
         columns=columns,
     )
+
+
+def read_embeddings(path: Path, n_documents: int, limit: int | None = None) -> NDArray[Any]:
+    """Embeddings of the documents from a ``.npy`` file, (N, d); of the first ``limit`` documents where that is given.
+
+    Raises
+    ------
+    InvalidInputError
+        Not such a file, or not one embedding a document.
+    """
+    import numpy as np
+
+    try:
+        vectors = np.load(path, allow_pickle=False)
+    except (ValueError, EOFError) as error:
+        raise InvalidInputError(f"{path} is no array of numbers in NumPy's .npy format: {error}") from error
+    if vectors.ndim != 2:
+        raise InvalidInputError(f"{path} has shape {vectors.shape}; embeddings are a table, one row a document")
+    vectors = vectors[:limit]
+    if len(vectors) != n_documents:
+        raise InvalidInputError(f"{path} holds {len(vectors):,} embeddings for {n_documents:,} documents")
+    return np.asarray(vectors)
 
 
 # -- formats -------------------------------------------------------------------------------------

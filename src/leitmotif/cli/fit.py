@@ -1,0 +1,212 @@
+"""``leitmotif fit``: from a file of documents to a directory of topics."""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from leitmotif.cli.readers import Corpus, read_documents, read_embeddings
+from leitmotif.cli.results import (
+    DOCUMENTS,
+    MARK,
+    MODEL,
+    REPORT,
+    TOPICS,
+    check_target,
+    new_directory,
+    write_documents,
+    write_topics,
+)
+from leitmotif.cli.terminal import command, print_topics, stderr
+from leitmotif.errors import InvalidInputError
+
+__all__ = ["fit"]
+
+logger = logging.getLogger(__name__)
+
+
+@command
+def fit(
+    file: Annotated[
+        Path, typer.Argument(help="CSV, TSV, JSON lines or text (each also .gz), Parquet, or a folder of .txt files.")
+    ],
+    text_column: Annotated[str | None, typer.Option("--text-column", "-t", help="Column of the texts.")] = None,
+    title_column: Annotated[str | None, typer.Option(help="Column of titles, for the page and the tables.")] = None,
+    date_column: Annotated[str | None, typer.Option(help="Column of dates, for topics over time.")] = None,
+    label_column: Annotated[str | None, typer.Option(help="Column of a category, for topics by class.")] = None,
+    id_column: Annotated[str | None, typer.Option(help="Column of identifiers.")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Directory of the results; default: the file's name + _topics.")
+    ] = None,
+    min_topic_size: Annotated[
+        int | None, typer.Option(min=2, help="Smallest topic; default: 10, and more for more than 1,500 documents.")
+    ] = None,
+    nr_topics: Annotated[str | None, typer.Option(help='Merge to this many topics, or "auto".')] = None,
+    top_n_words: Annotated[int, typer.Option(min=1, help="Words a topic.")] = 10,
+    embedding_model: Annotated[
+        str | None, typer.Option(help="A sentence-transformers name or path; default: the embedded model.")
+    ] = None,
+    embeddings: Annotated[Path | None, typer.Option(help="Embeddings of the documents, (N, d), as .npy.")] = None,
+    language: Annotated[str, typer.Option(help='Language of the texts, or "multilingual".')] = "english",
+    ngram: Annotated[str, typer.Option(help='Longest word group of the topic words, or a range: "2", "1-3".')] = "2",
+    stop_words: Annotated[
+        str | None, typer.Option(help='"english" or "none"; default: english where that is the language.')
+    ] = None,
+    title_in_text: Annotated[bool, typer.Option("--title-in-text", help="Read the title as part of the text.")] = False,
+    seed: Annotated[int, typer.Option(min=0, help="Every random choice follows from it.")] = 42,
+    limit: Annotated[int | None, typer.Option(min=1, help="Only the first documents.")] = None,
+    report: Annotated[bool, typer.Option("--report/--no-report", help="Write report.html.")] = True,
+    force: Annotated[bool, typer.Option("--force", help="Write into a directory that holds other files.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no table.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="More messages; errors with a traceback.")] = False,
+) -> None:
+    """Find the topics of a file of documents.
+
+    Writes a directory with the saved model, topics.csv, documents.parquet and report.html. Columns with usual names (text,
+    abstract, title, date, label, id, …) are found without being named.
+
+    **Examples**
+
+    `leitmotif fit reviews.csv --text-column review --date-column date`
+
+    `leitmotif fit abstracts.jsonl.gz --title-column title --label-column category --out topics`
+
+    `leitmotif fit notes/ --language german --min-topic-size 5`
+
+    `leitmotif fit papers.parquet --embeddings papers.npy --nr-topics 50`
+    """
+    from leitmotif.console import show_progress
+
+    began = time.perf_counter()
+    target = out if out is not None else Path(f"{_stem(file)}_topics")
+    check_target(target, force)
+    settings = _settings(language, ngram, stop_words, nr_topics)
+    corpus = read_documents(
+        file,
+        text_column,
+        title_column=title_column,
+        date_column=date_column,
+        label_column=label_column,
+        id_column=id_column,
+    )
+    corpus = corpus if limit is None else corpus.head(limit)
+    vectors = None if embeddings is None else read_embeddings(embeddings, len(corpus), limit)
+    if not quiet:
+        used = ", ".join(role if role == column else f"{role}: {column}" for role, column in corpus.columns.items())
+        stderr().print(f"{len(corpus):,} documents from {corpus.source}  [dim]({used})[/dim]")
+    smallest = min_topic_size if min_topic_size is not None else _smallest_topic(len(corpus))
+    with show_progress(not quiet, stderr()):
+        model = _make_model(settings, language, smallest, top_n_words, embedding_model, seed)
+        _, probabilities = model.fit_transform(_texts(corpus, title_in_text), embeddings=vectors)
+        _write(target, model, corpus, probabilities, report, _record(file, corpus, smallest, seed, settings))
+    if quiet:
+        return
+    print_topics(model.state, n=30)
+    _say_where(target, report, time.perf_counter() - began)
+
+
+def _stem(file: Path) -> str:
+    """The name without its endings: ``a/reviews.csv.gz`` -> ``reviews``."""
+    name = file.resolve().name if file.name in {"", ".", ".."} else file.name
+    return name.removesuffix(".gz").rsplit(".", 1)[0] if "." in name.lstrip(".") else name
+
+
+def _smallest_topic(n_documents: int) -> int:
+    """Smallest topic by default: 10 up to 1,500 documents, then in step with the root of their number."""
+    return max(10, round(0.26 * n_documents**0.5))
+
+
+def _settings(language: str, ngram: str, stop_words: str | None, nr_topics: str | None) -> dict[str, Any]:
+    """Options that are texts, read; a wrong one is an error of the command line."""
+    parts = ngram.replace(",", "-").split("-")
+    if not (all(part.strip().isdecimal() for part in parts) and len(parts) <= 2):
+        raise typer.BadParameter(f'{ngram!r} is no length and no range such as "1-2"', param_hint="--ngram")
+    lengths = (1, int(parts[0])) if len(parts) == 1 else (int(parts[0]), int(parts[1]))
+    if not 1 <= lengths[0] <= lengths[1]:
+        raise typer.BadParameter(f"{ngram!r} is no range of lengths from 1 on", param_hint="--ngram")
+    if nr_topics is not None and nr_topics != "auto" and not (nr_topics.isdecimal() and int(nr_topics) > 0):
+        raise typer.BadParameter(f'{nr_topics!r} is neither a number nor "auto"', param_hint="--nr-topics")
+    if stop_words not in {None, "english", "none"}:
+        raise typer.BadParameter(f'{stop_words!r} is neither "english" nor "none"', param_hint="--stop-words")
+    stops = stop_words or ("english" if language.lower() in {"english", "en"} else "none")
+    return {
+        "ngram_range": lengths,
+        "stop_words": None if stops == "none" else stops,
+        "nr_topics": int(nr_topics) if nr_topics and nr_topics != "auto" else nr_topics,
+    }
+
+
+def _texts(corpus: Corpus, title_in_text: bool) -> list[str]:
+    if not title_in_text:
+        return corpus.texts
+    if corpus.titles is None:
+        raise InvalidInputError("--title-in-text needs titles: name their column with --title-column")
+    return [f"{title}. {text}" if title else text for title, text in zip(corpus.titles, corpus.texts, strict=True)]
+
+
+def _make_model(
+    settings: dict[str, Any], language: str, smallest: int, top_n_words: int, embedding_model: str | None, seed: int
+) -> Any:
+    from leitmotif import BERTopic
+    from leitmotif.vectorizers import CountVectorizer
+
+    counting = {name: settings[name] for name in ("ngram_range", "stop_words")}
+    return BERTopic(
+        language=language,
+        min_topic_size=smallest,
+        nr_topics=settings["nr_topics"],
+        top_n_words=top_n_words,
+        embedding_model=embedding_model,
+        vectorizer_model=CountVectorizer(**counting),
+        random_state=seed,
+    )
+
+
+def _record(file: Path, corpus: Corpus, smallest: int, seed: int, settings: dict[str, Any]) -> dict[str, Any]:
+    from leitmotif import __version__
+
+    return {
+        "leitmotif": __version__,
+        "source": file.name,
+        "columns": dict(corpus.columns),
+        "documents": len(corpus),
+        "min_topic_size": smallest,
+        "random_state": seed,
+        **settings,
+    }
+
+
+def _write(target: Path, model: Any, corpus: Corpus, probabilities: Any, report: bool, record: dict[str, Any]) -> None:
+    from leitmotif.operations.map import document_map
+    from leitmotif.progress import stage
+
+    with new_directory(target) as part:
+        with stage("lay out the map"):
+            positions = document_map(model)
+        with stage("write the results"):
+            model.save(part / MODEL, serialization="safetensors", save_ctfidf=True)
+            write_topics(part / TOPICS, model.state)
+            write_documents(part / DOCUMENTS, corpus, model.state, probabilities, positions)
+            if report:
+                model.report(
+                    part / REPORT,
+                    title=_stem(Path(corpus.source)).replace("_", " "),
+                    documents=corpus.texts,
+                    titles=corpus.titles,
+                    timestamps=corpus.dates,
+                    classes=corpus.labels,
+                    positions=positions,
+                )
+            (part / MARK).write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+
+
+def _say_where(target: Path, report: bool, seconds: float) -> None:
+    console = stderr()
+    console.print(f"\n[green]✓[/green] {target}/ in {seconds:.1f} s  [dim]({MODEL}/, {TOPICS}, {DOCUMENTS})[/dim]")
+    if report:
+        console.print(f"  open [bold]{target / REPORT}[/bold] in a browser to explore the topics")
