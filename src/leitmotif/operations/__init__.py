@@ -14,7 +14,9 @@ from leitmotif.operations.describe import (
     get_topic_info,
     get_topics,
 )
+from leitmotif.operations.distribute import approximate_distribution
 from leitmotif.operations.dynamic import topics_over_time, topics_per_class
+from leitmotif.operations.evaluate import evaluate
 from leitmotif.operations.hierarchy import get_topic_tree, hierarchical_topics
 from leitmotif.operations.label import display_labels, generate_topic_labels, set_topic_labels
 from leitmotif.operations.mapper import TopicMapper
@@ -26,8 +28,10 @@ from leitmotif.operations.update import update_topics
 
 __all__ = [
     "TopicMapper",
+    "approximate_distribution",
     "delete_topics",
     "display_labels",
+    "evaluate",
     "find_topics",
     "generate_topic_labels",
     "get_document_info",

@@ -11,6 +11,7 @@ from leitmotif.building.weigh import document_weights
 from leitmotif.errors import EmbeddingsError, InvalidInputError, MissingComponentError
 from leitmotif.kernels.similarity import nearest
 from leitmotif.operations.counted import are_training_documents, corpus_counts, vocabulary_counts
+from leitmotif.operations.distribute import approximate_distribution
 from leitmotif.protocols import Fitted
 from leitmotif.typing import OUTLIER, FloatMatrix, FloatVector, IntVector
 from leitmotif.validation import as_documents, as_embeddings, as_topics, check_fitted
@@ -156,8 +157,6 @@ def _by_distribution(
     threshold: float,
     distributions_params: Mapping[str, Any] | None,
 ) -> tuple[IntVector, FloatVector]:
-    from leitmotif.operations.distribute import approximate_distribution
-
     parameters = {"min_similarity": threshold} | dict(distributions_params or {})
     distributions, _ = approximate_distribution(fitted, [str(text) for text in _some(texts, outliers)], **parameters)
     best, strength = _row_maximum(distributions)
