@@ -54,6 +54,8 @@ def _check_numbers(array: Any, name: str, rows: int, dims: tuple[int, ...], wron
     if hasattr(array, "tocsr"):
         array = array.data.reshape(-1, 1) if array.shape[0] == rows else array
         rows = len(array)
+    if not isinstance(array, np.ndarray):
+        raise wrong(f"{name} is a {type(array).__name__} and not an array")
     if array.ndim not in dims or array.dtype.kind not in "fiu" or len(array) != rows:
         raise wrong(f"{name} has shape {array.shape} and type {array.dtype}, but there are {rows} rows")
     if array.dtype.kind == "f" and not np.isfinite(array).all():
@@ -110,6 +112,11 @@ def _check_topics(state: TopicState, wrong: Any) -> None:
             for word, weight in words:
                 if not isinstance(word, str) or not isinstance(weight, float | int) or not np.isfinite(weight):
                     raise wrong(f"{name} holds {(word, weight)!r} in place of a word and its weight")
+    for name in ("custom_labels", "zeroshot_names"):
+        if not all(isinstance(label, str) for label in (by_topic[name] or {}).values()):
+            raise wrong(f"{name} holds something that is not a text")
+    if not all(isinstance(text, str) for texts in state.representative_docs.values() for text in texts):
+        raise wrong("representative_docs holds something that is not a text")
     for rows in state.representative_rows.values():
         if rows.ndim != 1 or (len(rows) and not 0 <= int(rows.min()) <= int(rows.max()) < state.n_documents):
             raise wrong("a representative document is none of the documents")

@@ -26,7 +26,7 @@ from leitmotif.stores.parts import Part, is_rooted, part_of, public_path
 from leitmotif.stores.pictures import image_files
 from leitmotif.stores.records import EmbedderNote, SavedModel, SavedParts
 from leitmotif.stores.replacing import SUMS, DirectoryReplacement, replace_file, set_aside
-from leitmotif.stores.sources import DirectorySource, MemorySource, Source, ZipSource
+from leitmotif.stores.sources import DirectorySource, MemorySource, Source, ZipSource, explained
 from leitmotif.stores.tensors import tensor_chunks
 
 __all__ = ["is_model", "read_model", "write_model"]
@@ -254,7 +254,8 @@ def read_model(path: str | os.PathLike[str], *, mapped: bool = False) -> SavedMo
         saved = read_native(source, mapped=mapped)
         if DOCUMENTS in names:
             saved = replace(saved, state=replace(saved.state, documents=read_documents(source)))
-    check_state(saved.state, str(path))
+    with explained(path, ""):
+        check_state(saved.state, str(path))
     return saved
 
 
@@ -283,6 +284,8 @@ def _verified(source: Source, mapped: bool) -> Source:
     """The files, each read once and compared with its SHA-256."""
     data = source.read(SUMS, max_bytes=1 << 20)
     listed: dict[str, str] = {}
+    if not data.endswith(b"\n"):
+        raise ModelFileError(f"{source.path / SUMS}: truncated")
     for line in data.decode("utf-8", "replace").splitlines():
         match = re.fullmatch(r"([0-9a-f]{64})  ([\w./-]{1,100})", line)
         if match is None:
