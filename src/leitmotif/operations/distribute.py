@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -24,10 +25,13 @@ from leitmotif.kernels.windows import (
 from leitmotif.operations.counted import vocabulary_counts
 from leitmotif.progress import stage
 from leitmotif.protocols import Fitted
-from leitmotif.typing import FloatMatrix
+from leitmotif.state import TopicState
+from leitmotif.typing import FloatMatrix, SparseMatrix
 from leitmotif.validation import as_single_or_many, check_fitted
 
 __all__ = ["approximate_distribution"]
+
+_PREPARED: WeakKeyDictionary[TopicState, tuple[TermLookup, SparseMatrix]] = WeakKeyDictionary()
 
 KERNEL_BLOCK = 2000
 """Documents that the kernel treats at a time: often enough to report how far it is."""
@@ -127,10 +131,9 @@ def _through_kernel(
     fitted: Fitted, texts: list[str], settings: WindowSettings, scale: Scale, tokens: bool
 ) -> Iterator[Block]:
     state, vectorizer = fitted.state, fitted.components.vectorizer
-    vocabulary, ctfidf = state.need_vocabulary("approximate_distribution")
+    vocabulary, _ = state.need_vocabulary("approximate_distribution")
     stop_words = vectorizer.get_stop_words()
-    lookup = TermLookup(vocabulary.terms.tolist())
-    rows = term_rows(ctfidf[state.inner_rows].tocsr())
+    lookup, rows = _prepared(state)
     with stage("distribute topics", len(texts)) as work:
         for start in range(0, len(texts), KERNEL_BLOCK):
             stream = tokenize(texts[start : start + KERNEL_BLOCK], lowercase=False)
@@ -150,6 +153,16 @@ def _through_kernel(
             per_token: list[FloatMatrix] = [] if token_rows is None else [*as_lists(token_rows, stream.indptr)]
             yield distributions, per_token
             work.advance(stream.n_documents)
+
+
+def _prepared(state: TopicState) -> tuple[TermLookup, SparseMatrix]:
+    """The vocabulary ready to be looked up, and the topics of each term; kept as long as the state, for the next call."""
+    found = _PREPARED.get(state)
+    if found is None:
+        vocabulary, ctfidf = state.need_vocabulary("approximate_distribution")
+        found = TermLookup(vocabulary.terms.tolist()), term_rows(ctfidf[state.inner_rows].tocsr())
+        _PREPARED[state] = found
+    return found
 
 
 def _through_texts(

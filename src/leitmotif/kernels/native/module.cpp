@@ -3,6 +3,8 @@
 
 NB_MODULE(_native, module) {
     module.doc() = "Compiled kernels of leitmotif: arrays in, arrays out.";
+    // A fitted vectorizer that outlives the interpreter's last breath is no leak worth a message to the user.
+    nb::set_leak_warnings(false);
     bind_threads(module);
     bind_tokens(module);
     bind_counts(module);
