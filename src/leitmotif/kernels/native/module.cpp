@@ -9,4 +9,8 @@ NB_MODULE(_native, module) {
     bind_tokens(module);
     bind_counts(module);
     bind_windows(module);
+    bind_neighbors(module);
+    bind_layout(module);
+    bind_boruvka(module);
+    bind_hierarchy(module);
 }

@@ -1,0 +1,333 @@
+"""HDBSCAN*: compiled, exact, the same on every run, all resolutions from one tree."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator
+
+from leitmotif.errors import EmbeddingsError, InvalidInputError, NotFittedError
+from leitmotif.kernels import density, membership
+from leitmotif.kernels.density import CondensedTree, Linkage, Selection
+from leitmotif.typing import FloatMatrix, IntVector
+
+__all__ = ["HDBSCAN"]
+
+logger = logging.getLogger(__name__)
+
+# Parameters of the hdbscan library that ask for something that is not here: name -> the values that ask for nothing.
+_UNSUPPORTED: dict[str, tuple[Any, ...]] = {
+    "metric": ("euclidean", "l2"),
+    "p": (None, 2),
+    "cluster_selection_persistence": (0.0,),
+    "branch_detection_data": (False,),
+    "match_reference_implementation": (False,),
+}
+_METHODS = ("eom", "leaf")
+
+
+class HDBSCAN(BaseEstimator):  # type: ignore[misc]
+    """Hierarchical density-based clustering (Campello et al. 2013, 2015; McInnes & Healy 2017).
+
+    Names and meanings of the parameters and fitted attributes are those of the hdbscan library. The spanning tree is exact
+    (as with ``approx_min_span_tree=False`` there) and ties break by distance, then row.
+
+    Parameters
+    ----------
+    min_cluster_size : int
+        Smallest cluster, at least 2.
+    min_samples : int, optional
+        Neighbours that make a point dense; None: ``min_cluster_size``. Lowered to the number of points less one.
+    cluster_selection_epsilon, cluster_selection_epsilon_max : float
+        Clusters are not split at distances below the first, and not chosen when born beyond the second.
+    max_cluster_size : int
+        With "eom": no larger clusters; 0: no limit.
+    alpha : float
+        Distances are divided by it.
+    cluster_selection_method : {"eom", "leaf"}
+    allow_single_cluster : bool
+        Whether all points may form one cluster.
+    prediction_data : bool
+        Predictions need no preparation here; kept for scripts that set it.
+    n_jobs : int
+        Threads, -1: all (or LEITMOTIF_NUM_THREADS).
+    progress : callable, optional
+        Called as ``progress(stage, share)`` between rounds of work.
+    algorithm, leaf_size, memory, approx_min_span_tree, gen_min_span_tree, core_dist_n_jobs : optional
+        Of the hdbscan library, about how it computes; they change nothing here.
+    metric, p, cluster_selection_persistence, branch_detection_data, match_reference_implementation : optional
+        A value that asks for what is not supported raises.
+
+    Attributes
+    ----------
+    labels_ : ndarray of int64, shape (n,)
+        Cluster of each point, -1: none.
+    probabilities_ : ndarray of float64, shape (n,)
+        Strength of membership in [0, 1], 0 for outliers.
+    cluster_persistence_ : ndarray of float64, shape (K,)
+    outlier_scores_ : ndarray of float64, shape (n,)
+        GLOSH, in [0, 1].
+    condensed_tree_ : CondensedTree
+        With ``to_pandas()`` and ``to_numpy()``.
+    linkage_ : Linkage
+        The dendrogram, from which :meth:`labels_for` cuts other resolutions.
+    exemplars_ : list of ndarray, each (members, d)
+        Points at the heart of each cluster.
+    n_features_in_ : int
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> x = np.concatenate([np.zeros((9, 2)), np.ones((9, 2))]) + np.random.default_rng(0).normal(0, 0.01, (18, 2))
+    >>> sorted(set(HDBSCAN(min_cluster_size=5).fit(x).labels_.tolist()))
+    [0, 1]
+    """
+
+    def __init__(
+        self,
+        min_cluster_size: int = 5,
+        min_samples: int | None = None,
+        cluster_selection_epsilon: float = 0.0,
+        *,
+        cluster_selection_method: str = "eom",
+        cluster_selection_epsilon_max: float = float("inf"),
+        cluster_selection_persistence: float = 0.0,
+        max_cluster_size: int = 0,
+        metric: str = "euclidean",
+        alpha: float = 1.0,
+        p: Any = None,
+        allow_single_cluster: bool = False,
+        prediction_data: bool = False,
+        algorithm: str = "best",
+        leaf_size: int = 40,
+        memory: Any = None,
+        approx_min_span_tree: bool = False,
+        gen_min_span_tree: bool = False,
+        core_dist_n_jobs: int = -1,
+        branch_detection_data: bool = False,
+        match_reference_implementation: bool = False,
+        n_jobs: int | None = -1,
+        progress: Callable[[str, float], object] | None = None,
+    ) -> None:
+        self.min_cluster_size = min_cluster_size
+        self.min_samples = min_samples
+        self.cluster_selection_epsilon = cluster_selection_epsilon
+        self.cluster_selection_method = cluster_selection_method
+        self.cluster_selection_epsilon_max = cluster_selection_epsilon_max
+        self.cluster_selection_persistence = cluster_selection_persistence
+        self.max_cluster_size = max_cluster_size
+        self.metric = metric
+        self.alpha = alpha
+        self.p = p
+        self.allow_single_cluster = allow_single_cluster
+        self.prediction_data = prediction_data
+        self.algorithm = algorithm
+        self.leaf_size = leaf_size
+        self.memory = memory
+        self.approx_min_span_tree = approx_min_span_tree
+        self.gen_min_span_tree = gen_min_span_tree
+        self.core_dist_n_jobs = core_dist_n_jobs
+        self.branch_detection_data = branch_detection_data
+        self.match_reference_implementation = match_reference_implementation
+        self.n_jobs = n_jobs
+        self.progress = progress
+
+    # -- fitting ----------------------------------------------------------------------------------
+
+    def fit(self, X: FloatMatrix, y: Any = None) -> HDBSCAN:
+        """Cluster the rows of X.
+
+        Parameters
+        ----------
+        X : array, shape (n, d)
+            Finite. Made for few dimensions: reduce embeddings first.
+        y : ignored
+
+        Raises
+        ------
+        InvalidInputError
+            A parameter is out of range or asks for what is not supported.
+        EmbeddingsError
+            X is not a matrix or holds NaN or infinity.
+        """
+        self._check_parameters()
+        x = _as_points(X)
+        self._data = x
+        self.n_features_in_ = int(x.shape[1])
+        self.linkage_ = density.linkage(
+            x,
+            self._min_samples_for(len(x)),
+            alpha=float(self.alpha),
+            n_threads=int(self.n_jobs) if self.n_jobs is not None and self.n_jobs > 0 else 0,
+            progress=None if self.progress is None else self._report,
+        )
+        self._keep(density.condense(self.linkage_, self.min_cluster_size))
+        return self
+
+    def fit_predict(self, X: FloatMatrix, y: Any = None) -> IntVector:
+        """Fit, and give the labels: int64, shape (n,)."""
+        return self.fit(X, y).labels_
+
+    def _keep(self, tree: CondensedTree) -> None:
+        self.condensed_tree_ = tree
+        self._selection = self._cut(tree)
+        self.labels_ = self._selection.labels
+        self.probabilities_ = self._selection.probabilities
+        self.cluster_persistence_ = self._selection.persistence
+
+    def _cut(self, tree: CondensedTree) -> Selection:
+        chosen = density.select(
+            tree,
+            method=self.cluster_selection_method,
+            epsilon=float(self.cluster_selection_epsilon),
+            allow_single_cluster=self.allow_single_cluster,
+            max_cluster_size=self.max_cluster_size,
+            epsilon_max=self.cluster_selection_epsilon_max,
+        )
+        return density.label_points(tree, chosen, epsilon=float(self.cluster_selection_epsilon))
+
+    @property
+    def outlier_scores_(self) -> NDArray[np.float64]:
+        """GLOSH outlier score of each training point."""
+        return density.outlier_scores(self._fitted().condensed_tree_)
+
+    @property
+    def exemplars_(self) -> list[NDArray[np.float64]]:
+        """Points at the heart of each cluster."""
+        self._fitted()
+        return [self._data[rows] for rows in membership.exemplars(self.condensed_tree_, self._selection)]
+
+    # -- other resolutions ------------------------------------------------------------------------
+
+    def labels_for(self, *, min_cluster_size: int) -> IntVector:
+        """Labels at another ``min_cluster_size``, from the tree at hand: O(n), no second fit.
+
+        ``min_samples`` stays that of the fit.
+        """
+        self._fitted()
+        _check("min_cluster_size", min_cluster_size, min_cluster_size >= 2, "at least 2")
+        return self._cut(density.condense(self.linkage_, min_cluster_size)).labels
+
+    # -- new points -------------------------------------------------------------------------------
+
+    def predict(self, X: FloatMatrix) -> IntVector:
+        """Cluster of each point, int64, shape (m,); see :meth:`approximate_predict`."""
+        return self.approximate_predict(X)[0]
+
+    def approximate_predict(self, X: FloatMatrix) -> tuple[IntVector, NDArray[np.float64]]:
+        """Clusters and strengths of points under the tree as it is.
+
+        A point equal to a training point gets that point's label and strength (the first such point's). Any other is hung on
+        its nearest neighbour by mutual reachability, as hdbscan's ``approximate_predict``. The answer for a point
+        does not depend on the others in X. O(m log n).
+
+        Returns
+        -------
+        labels : ndarray of int64, shape (m,)
+        strengths : ndarray of float64, shape (m,)
+        """
+        x = self._queries(X)
+        labels, strengths = membership.predict_queries(
+            self._data,
+            self.linkage_.core,
+            self.condensed_tree_,
+            self._selection,
+            x,
+            self._min_samples_for(len(self._data)),
+        )
+        if len(x) and len(self._data):
+            known = self._known_rows(x)
+            labels = np.where(known >= 0, self.labels_[known], labels)
+            strengths = np.where(known >= 0, self.probabilities_[known], strengths)
+        return labels, strengths
+
+    def membership_vector(self, X: FloatMatrix) -> NDArray[np.float64]:
+        """Membership of new points in every cluster, shape (m, K); rows sum to at most 1."""
+        x = self._queries(X)
+        return membership.memberships_of_queries(
+            self._data,
+            self.linkage_.core,
+            self.condensed_tree_,
+            self._selection,
+            x,
+            self._min_samples_for(len(self._data)),
+        )
+
+    def all_points_membership_vectors(self) -> NDArray[np.float64]:
+        """Membership of every training point in every cluster, shape (n, K); O(n K)."""
+        self._fitted()
+        return membership.all_memberships(self._data, self.condensed_tree_, self._selection)
+
+    # -- parts ------------------------------------------------------------------------------------
+
+    def _min_samples_for(self, n: int) -> int:
+        wanted = self.min_cluster_size if self.min_samples is None else self.min_samples
+        return max(1, min(int(wanted), n - 1))
+
+    def _report(self, share: float) -> None:
+        if self.progress is not None:
+            self.progress("spanning tree", share)
+
+    def _fitted(self) -> HDBSCAN:
+        if not hasattr(self, "linkage_"):
+            raise NotFittedError("this HDBSCAN is not fitted yet: call fit first")
+        return self
+
+    def _queries(self, X: FloatMatrix) -> NDArray[np.float64]:
+        self._fitted()
+        x = _as_points(X)
+        if x.shape[1] != self.n_features_in_:
+            raise EmbeddingsError(f"X has {x.shape[1]} columns, but this HDBSCAN was fitted on {self.n_features_in_}")
+        return x
+
+    def _known_rows(self, x: NDArray[np.float64]) -> IntVector:
+        """First training row that equals each row of x, or -1."""
+        kind = np.dtype((np.void, x.dtype.itemsize * x.shape[1]))
+        # Adding 0.0 makes -0.0 and 0.0 the same bytes.
+        known = np.ascontiguousarray(self._data + 0.0).view(kind).ravel()
+        rows, first = np.unique(known, return_index=True)
+        asked = np.ascontiguousarray(x + 0.0).view(kind).ravel()
+        order = {row.tobytes(): int(i) for row, i in zip(rows, first, strict=True)} if len(asked) < 64 else None
+        if order is not None:
+            return np.array([order.get(row.tobytes(), -1) for row in asked], dtype=np.int64)
+        both, at = np.unique(np.concatenate([rows, asked]), return_inverse=True)
+        of_value = np.full(len(both), -1, dtype=np.int64)
+        of_value[at[: len(rows)]] = first
+        return of_value[at[len(rows) :]]
+
+    def _check_parameters(self) -> None:
+        for name, allowed in _UNSUPPORTED.items():
+            value = getattr(self, name)
+            if value not in allowed:
+                raise InvalidInputError(
+                    f"{name}={value!r} is not supported by leitmotif's HDBSCAN (only {allowed[0]!r}); "
+                    "an hdbscan.HDBSCAN object as hdbscan_model supports it"
+                )
+        method = self.cluster_selection_method
+        _check("cluster_selection_method", method, method in _METHODS, f"one of {_METHODS}")
+        _check("min_cluster_size", self.min_cluster_size, self.min_cluster_size >= 2, "at least 2")
+        _check("min_samples", self.min_samples, self.min_samples is None or self.min_samples >= 1, "None or at least 1")
+        _check("alpha", self.alpha, self.alpha > 0, "positive")
+        epsilon = self.cluster_selection_epsilon
+        _check("cluster_selection_epsilon", epsilon, epsilon >= 0, "not negative")
+        _check("max_cluster_size", self.max_cluster_size, self.max_cluster_size >= 0, "not negative")
+
+
+def _check(name: str, value: object, fine: bool, wanted: str) -> None:
+    if not fine:
+        raise InvalidInputError(f"{name} must be {wanted}, got {value!r}")
+
+
+def _as_points(X: Any) -> NDArray[np.float64]:
+    x = np.ascontiguousarray(X, dtype=np.float64)
+    if x.ndim != 2 or x.shape[1] == 0:
+        raise EmbeddingsError(f"expected a matrix (points, dimensions), got an array of shape {np.shape(X)}")
+    finite = np.isfinite(x).all(axis=1)
+    if not finite.all():
+        row = int(np.flatnonzero(~finite)[0])
+        raise EmbeddingsError(f"row {row} holds a value that is not finite (NaN or infinity): remove or replace it")
+    return x

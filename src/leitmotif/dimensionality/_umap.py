@@ -1,0 +1,439 @@
+"""UMAP: compiled, on all cores, the same bits on every run."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator
+
+from leitmotif.errors import EmbeddingsError, InvalidInputError, NotFittedError
+from leitmotif.kernels import layout, spectral
+from leitmotif.kernels.neighbors import Neighbors, nearest_neighbors, prepare, query_neighbors
+from leitmotif.typing import FloatMatrix, IntVector, SparseMatrix
+
+__all__ = ["UMAP"]
+
+logger = logging.getLogger(__name__)
+
+_METRICS = ("cosine", "euclidean", "l2", "correlation", "hellinger")
+# Parameters of umap-learn that ask for something that is not here: name -> the values that ask for nothing.
+_UNSUPPORTED: dict[str, tuple[Any, ...]] = {
+    "densmap": (False,),
+    "output_dens": (False,),
+    "unique": (False,),
+    "output_metric": ("euclidean",),
+    "target_metric": ("categorical",),
+    "transform_mode": ("embedding",),
+    "metric_kwds": (None, {}),
+    "target_metric_kwds": (None, {}),
+    "disconnection_distance": (None,),
+}
+
+
+class UMAP(BaseEstimator):  # type: ignore[misc]
+    """Uniform manifold approximation and projection (McInnes, Healy & Melville 2018, arXiv:1802.03426).
+
+    Names and meanings of the parameters are umap-learn's; the defaults are those that BERTopic uses. The same
+    ``random_state`` gives bit-identical coordinates on any number of threads.
+
+    Parameters
+    ----------
+    n_neighbors : int
+        Size of the neighbourhood, the point itself counted; at least 2. Lowered to the number of points where there are fewer.
+    n_components : int
+        Dimensions of the result, 1 to 128.
+    metric : {"cosine", "euclidean", "l2", "correlation", "hellinger"}
+    min_dist, spread : float
+        Shape of the result: 0 <= min_dist <= spread.
+    n_epochs : int, optional
+        None: 500 up to 10,000 points, 200 above.
+    learning_rate, repulsion_strength : float
+    negative_sample_rate : int
+    init : {"spectral", "pca", "random"} or ndarray of shape (n, n_components)
+    set_op_mix_ratio : float
+        From fuzzy intersection (0) to fuzzy union (1).
+    local_connectivity : float
+    a, b : float, optional
+        Shape of the curve; None: from ``min_dist`` and ``spread``.
+    random_state : int, RandomState, Generator or None
+        None draws a new seed for every fit.
+    target_weight : float
+        Weight of ``y`` in [0, 1] (0: the data alone decide as far as they can, 1: labels alone).
+    low_memory, n_jobs, verbose : optional
+        ``low_memory`` changes nothing: memory is always linear in the number of points. ``n_jobs`` is the number of
+        threads, -1: all (or LEITMOTIF_NUM_THREADS).
+    precomputed_knn : tuple of (indices, distances, …), optional
+        Neighbours as ``knn_indices_`` and ``knn_dists_`` hold them, each point first in its own row.
+    progress : callable, optional
+        Called as ``progress(stage, share)`` between blocks of work.
+    densmap, output_dens, unique, output_metric, target_metric, transform_mode, metric_kwds, target_metric_kwds, \
+disconnection_distance : optional
+        Of umap-learn; a value that asks for what is not supported raises.
+
+    Attributes
+    ----------
+    embedding_ : ndarray of float32, shape (n, n_components)
+    graph_ : csr_matrix of float32, shape (n, n)
+        Fuzzy neighbour graph (with ``y`` worked in).
+    knn_indices_ : ndarray of int32, shape (n, n_neighbors)
+        Each point first, then its neighbours; -1 where there are fewer.
+    knn_dists_ : ndarray of float32, shape (n, n_neighbors)
+    n_features_in_ : int
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> x = np.random.default_rng(0).normal(size=(60, 8))
+    >>> UMAP(n_neighbors=5, n_components=2).fit_transform(x).shape
+    (60, 2)
+    """
+
+    def __init__(
+        self,
+        n_neighbors: int = 15,
+        n_components: int = 5,
+        *,
+        metric: str = "cosine",
+        min_dist: float = 0.0,
+        spread: float = 1.0,
+        n_epochs: int | None = None,
+        learning_rate: float = 1.0,
+        init: str | np.ndarray = "spectral",
+        set_op_mix_ratio: float = 1.0,
+        local_connectivity: float = 1.0,
+        repulsion_strength: float = 1.0,
+        negative_sample_rate: int = 5,
+        a: float | None = None,
+        b: float | None = None,
+        random_state: Any = 42,
+        transform_seed: int = 42,
+        target_weight: float = 0.5,
+        target_metric: str = "categorical",
+        target_metric_kwds: dict[str, Any] | None = None,
+        metric_kwds: dict[str, Any] | None = None,
+        output_metric: str = "euclidean",
+        transform_mode: str = "embedding",
+        densmap: bool = False,
+        output_dens: bool = False,
+        unique: bool = False,
+        disconnection_distance: float | None = None,
+        precomputed_knn: Any = (None, None, None),
+        low_memory: bool = False,
+        n_jobs: int | None = -1,
+        verbose: bool = False,
+        progress: Callable[[str, float], object] | None = None,
+    ) -> None:
+        self.n_neighbors = n_neighbors
+        self.n_components = n_components
+        self.metric = metric
+        self.min_dist = min_dist
+        self.spread = spread
+        self.n_epochs = n_epochs
+        self.learning_rate = learning_rate
+        self.init = init
+        self.set_op_mix_ratio = set_op_mix_ratio
+        self.local_connectivity = local_connectivity
+        self.repulsion_strength = repulsion_strength
+        self.negative_sample_rate = negative_sample_rate
+        self.a = a
+        self.b = b
+        self.random_state = random_state
+        self.transform_seed = transform_seed
+        self.target_weight = target_weight
+        self.target_metric = target_metric
+        self.target_metric_kwds = target_metric_kwds
+        self.metric_kwds = metric_kwds
+        self.output_metric = output_metric
+        self.transform_mode = transform_mode
+        self.densmap = densmap
+        self.output_dens = output_dens
+        self.unique = unique
+        self.disconnection_distance = disconnection_distance
+        self.precomputed_knn = precomputed_knn
+        self.low_memory = low_memory
+        self.n_jobs = n_jobs
+        self.verbose = verbose
+        self.progress = progress
+
+    # -- fitting ----------------------------------------------------------------------------------
+
+    def fit(self, X: FloatMatrix | SparseMatrix, y: Any = None) -> UMAP:
+        """Learn the graph and the layout of the rows of X.
+
+        Parameters
+        ----------
+        X : array, shape (n, d)
+            Finite; float16, float32 or float64, memory-mapped or sparse (made dense).
+        y : sequence of int, length n, optional
+            Labels that pull points together (semi-supervised); -1: unknown.
+
+        Raises
+        ------
+        InvalidInputError
+            A parameter is out of range or asks for what is not supported; ``y`` has another length.
+        EmbeddingsError
+            X is not a matrix, is empty or holds NaN or infinity.
+        """
+        self._check_parameters()
+        x = self._prepare(X, fitting=True)
+        labels = _as_labels(y, len(x))
+        seed = _as_seed(self.random_state)
+        threads = self._threads()
+        neighbors = self._neighbors(x, threads)
+        graph = layout.fuzzy_graph(
+            neighbors,
+            set_op_mix_ratio=self.set_op_mix_ratio,
+            local_connectivity=self.local_connectivity,
+            n_threads=threads,
+        )
+        if labels is not None:
+            graph = layout.supervise(graph, labels, target_weight=self.target_weight)
+        self._a, self._b = self._curve()
+        self._train = x
+        self._seed = seed
+        self.graph_ = graph
+        self.knn_indices_, self.knn_dists_ = neighbors
+        self.n_features_in_ = int(x.shape[1])
+        self.embedding_ = layout.optimize(
+            graph,
+            self._start(graph, x, seed, threads),
+            n_epochs=layout.default_epochs(len(x)) if self.n_epochs is None else int(self.n_epochs),
+            a=self._a,
+            b=self._b,
+            learning_rate=self.learning_rate,
+            repulsion_strength=self.repulsion_strength,
+            negative_sample_rate=self.negative_sample_rate,
+            seed=seed,
+            n_threads=threads,
+            progress=self._stage("layout"),
+        )
+        return self
+
+    def fit_transform(self, X: FloatMatrix | SparseMatrix, y: Any = None) -> NDArray[np.float32]:
+        """Fit, and give the coordinates: float32, shape (n, n_components)."""
+        return self.fit(X, y).embedding_
+
+    # -- new points -------------------------------------------------------------------------------
+
+    def transform(self, X: FloatMatrix | SparseMatrix) -> NDArray[np.float32]:
+        """Coordinates of new points in the fitted layout.
+
+        A row equal to a training row gets that row's coordinates (the first such row's). Any other row's place depends on the row and
+        the model alone: neither on what else is in X nor on its position there.
+
+        Returns
+        -------
+        ndarray of float32, shape (m, n_components)
+
+        Raises
+        ------
+        NotFittedError
+            Before ``fit``.
+        EmbeddingsError
+            Another number of columns than in ``fit``, or values that are not finite.
+        """
+        if not hasattr(self, "embedding_"):
+            raise NotFittedError("this UMAP is not fitted yet: call fit or fit_transform first")
+        x = self._prepare(X, fitting=False)
+        if x.shape[1] != self.n_features_in_:
+            raise EmbeddingsError(f"X has {x.shape[1]} columns, but this UMAP was fitted on {self.n_features_in_}")
+        out = np.empty((len(x), self.embedding_.shape[1]), dtype=np.float32)
+        known = self._known_rows(x)
+        out[known >= 0] = self.embedding_[known[known >= 0]]
+        new = np.flatnonzero(known < 0)
+        if len(new):
+            out[new] = self._place(np.ascontiguousarray(x[new]))
+        return out
+
+    def _place(self, x: NDArray[np.float32]) -> NDArray[np.float32]:
+        n, threads = len(self._train), self._threads()
+        k = min(self.n_neighbors, n)
+        neighbors = query_neighbors(
+            self._train, x, k, metric=self._kernel_metric(), n_threads=threads, progress=self._stage("neighbors")
+        )
+        if self.n_epochs is None:
+            n_epochs = 100 if n <= 10_000 else 30
+        else:
+            n_epochs = int(self.n_epochs) // 3
+        return layout.place_queries(
+            Neighbors(neighbors.indices, self._own_distance(neighbors.distances)),
+            self.embedding_,
+            layout.row_keys(x),
+            n_epochs=n_epochs,
+            a=self._a,
+            b=self._b,
+            local_connectivity=self.local_connectivity,
+            learning_rate=self.learning_rate / 4.0,
+            repulsion_strength=self.repulsion_strength,
+            negative_sample_rate=self.negative_sample_rate,
+            seed=int(self.transform_seed),
+            n_threads=threads,
+            progress=self._stage("layout"),
+        )
+
+    def _known_rows(self, x: NDArray[np.float32]) -> IntVector:
+        """Row of the training data that equals each row of x, or -1."""
+        if not hasattr(self, "_rows_by_key"):
+            keys = layout.row_keys(self._train)
+            order = np.argsort(keys, kind="stable")
+            self._rows_by_key = (keys[order], order)
+        keys, order = self._rows_by_key
+        asked = layout.row_keys(x)
+        at = np.searchsorted(keys, asked, side="left")
+        end = np.searchsorted(keys, asked, side="right")
+        known = np.full(len(x), -1, dtype=np.int64)
+        open_ = np.flatnonzero(at < end)
+        while len(open_):
+            rows = order[at[open_]]
+            same = (self._train[rows] == x[open_]).all(axis=1)
+            known[open_[same]] = rows[same]
+            at[open_] += 1
+            open_ = open_[~same & (at[open_] < end[open_])]
+        return known
+
+    # -- parts ------------------------------------------------------------------------------------
+
+    def _check_parameters(self) -> None:
+        for name, allowed in _UNSUPPORTED.items():
+            value = getattr(self, name)
+            if not any(value is option or value == option for option in allowed):
+                raise InvalidInputError(
+                    f"{name}={value!r} is not supported by leitmotif's UMAP (only {allowed[0]!r}); "
+                    "an umap.UMAP object as umap_model supports it"
+                )
+        if self.metric not in _METRICS:
+            raise InvalidInputError(
+                f"metric must be one of {_METRICS}, got {self.metric!r}; an umap.UMAP object as umap_model has others"
+            )
+        checks: list[tuple[str, bool, str]] = [
+            ("n_neighbors", self.n_neighbors >= 2, "at least 2"),
+            ("n_components", 1 <= self.n_components <= 128, "from 1 to 128"),
+            ("min_dist", 0.0 <= self.min_dist <= self.spread, "from 0 to spread"),
+            ("learning_rate", self.learning_rate > 0, "positive"),
+            ("repulsion_strength", self.repulsion_strength >= 0, "not negative"),
+            ("negative_sample_rate", self.negative_sample_rate >= 0, "not negative"),
+            ("set_op_mix_ratio", 0.0 <= self.set_op_mix_ratio <= 1.0, "from 0 to 1"),
+            ("local_connectivity", self.local_connectivity >= 0, "not negative"),
+            ("target_weight", 0.0 <= self.target_weight <= 1.0, "from 0 to 1"),
+            ("n_epochs", self.n_epochs is None or self.n_epochs >= 0, "None or not negative"),
+        ]
+        for name, fine, wanted in checks:
+            if not fine:
+                raise InvalidInputError(f"{name} must be {wanted}, got {getattr(self, name)!r}")
+
+    def _prepare(self, X: FloatMatrix | SparseMatrix, *, fitting: bool) -> NDArray[np.float32]:
+        x = X.toarray() if sp.issparse(X) else np.asanyarray(X)
+        if x.ndim != 2:
+            raise EmbeddingsError(f"expected a matrix (points, dimensions), got an array of shape {x.shape}")
+        if fitting and (x.shape[0] == 0 or x.shape[1] == 0):
+            raise EmbeddingsError(f"cannot fit on an empty matrix of shape {x.shape}: pass at least one point")
+        if self.metric == "correlation":
+            x = x - x.mean(axis=1, keepdims=True, dtype=np.float64)
+        elif self.metric == "hellinger":
+            if np.min(x, initial=0.0) < 0:
+                raise EmbeddingsError("the metric hellinger needs values that are not negative")
+            # Roots of rows of sum 1 have unit length; their inner product is the affinity of the distributions.
+            x = np.sqrt(np.asarray(x, dtype=np.float64))
+        center = None
+        if self._kernel_metric() == "euclidean":
+            if fitting:
+                self._center = np.nan_to_num(x.mean(axis=0, dtype=np.float64))
+            center = self._center
+        return prepare(x, self._kernel_metric(), center)
+
+    def _kernel_metric(self) -> str:
+        return "euclidean" if self.metric in ("euclidean", "l2") else "cosine"
+
+    def _own_distance(self, distances: NDArray[np.float32]) -> NDArray[np.float32]:
+        return np.sqrt(distances) if self.metric == "hellinger" else distances
+
+    def _neighbors(self, x: NDArray[np.float32], threads: int) -> Neighbors:
+        """Neighbours with each point first in its own row."""
+        n = len(x)
+        k = min(self.n_neighbors, n)
+        if k < self.n_neighbors:
+            logger.warning("n_neighbors=%d is lowered to %d, the number of points", self.n_neighbors, k)
+        given = self.precomputed_knn
+        if given is not None and given[0] is not None:
+            indices = np.asarray(given[0], dtype=np.int32)
+            distances = np.asarray(given[1], dtype=np.float32)
+            if indices.shape != distances.shape or len(indices) != n or indices.shape[1] < k:
+                raise InvalidInputError(
+                    f"precomputed_knn must hold indices and distances of shape ({n}, >= {k}), "
+                    f"got {indices.shape} and {distances.shape}"
+                )
+            return Neighbors(np.ascontiguousarray(indices[:, :k]), np.ascontiguousarray(distances[:, :k]))
+        others = Neighbors(np.empty((n, 0), np.int32), np.empty((n, 0), np.float32))
+        if k > 1:
+            others = nearest_neighbors(
+                x, k - 1, metric=self._kernel_metric(), n_threads=threads, progress=self._stage("neighbors")
+            )
+        return Neighbors(
+            np.hstack([np.arange(n, dtype=np.int32)[:, None], others.indices]),
+            np.hstack([np.zeros((n, 1), np.float32), self._own_distance(others.distances)]),
+        )
+
+    def _start(self, graph: SparseMatrix, x: NDArray[np.float32], seed: int, threads: int) -> NDArray[np.float32]:
+        n, c = len(x), self.n_components
+        if not isinstance(self.init, str):
+            start = np.asarray(self.init, dtype=np.float64)
+            if start.shape != (n, c):
+                raise InvalidInputError(f"init must have shape ({n}, {c}), got {start.shape}")
+            return layout.to_box(start)
+        if self.init not in ("spectral", "pca", "random"):
+            raise InvalidInputError(
+                f"init must be 'spectral', 'pca', 'random' or an array of shape (n, n_components), got {self.init!r}"
+            )
+        if self.init == "random":
+            return layout.to_box(np.random.default_rng([seed, 3]).uniform(-10.0, 10.0, size=(n, c)))
+        coordinates = spectral.principal_coordinates(x, c, seed)
+        if self.init == "spectral" and n > c + 1:
+            coordinates = spectral.spectral_start(graph, c, coordinates, seed=seed, n_threads=threads)
+        return layout.scale_start(coordinates, seed)
+
+    def _curve(self) -> tuple[float, float]:
+        if self.a is not None and self.b is not None:
+            return float(self.a), float(self.b)
+        return layout.curve_parameters(float(self.spread), float(self.min_dist))
+
+    def _threads(self) -> int:
+        return int(self.n_jobs) if self.n_jobs is not None and self.n_jobs > 0 else 0
+
+    def _stage(self, name: str) -> Callable[[float], object] | None:
+        report = self.progress
+        return None if report is None else lambda share: report(name, share)
+
+    def __getstate__(self) -> dict[str, Any]:
+        state: dict[str, Any] = dict(super().__getstate__())
+        state.pop("_rows_by_key", None)
+        return state
+
+
+def _as_labels(y: Any, n: int) -> IntVector | None:
+    if y is None:
+        return None
+    labels = np.asarray(y)
+    if labels.shape != (n,):
+        raise InvalidInputError(f"y must hold one label for each of the {n} points, got shape {labels.shape}")
+    if labels.dtype.kind not in "iub":
+        if labels.dtype.kind == "f" and np.array_equal(labels, np.round(labels)):
+            return labels.astype(np.int64)
+        raise InvalidInputError(
+            f"y must hold integers (-1: unknown), got dtype {labels.dtype}: encode the labels first"
+        )
+    return labels.astype(np.int64)
+
+
+def _as_seed(random_state: Any) -> int:
+    if random_state is None:
+        return int(np.random.SeedSequence().generate_state(1)[0])
+    if isinstance(random_state, np.random.Generator):
+        return int(random_state.integers(2**32))
+    if isinstance(random_state, np.random.RandomState):
+        return int(random_state.randint(2**31))
+    return int(random_state) & 0xFFFFFFFF

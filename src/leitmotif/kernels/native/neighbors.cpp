@@ -1,0 +1,402 @@
+// Nearest neighbours by blocked inner products with the selection of the k best fused in.
+//
+// For every pair of rows the "key" is h_i + h_j - <x_i, x_j> with h = |x|^2 / 2, half the squared Euclidean
+// distance (for unit vectors: the cosine distance). A pair of blocks is multiplied once and serves the rows of
+// both. The k best of a row under the total order (key, index) do not depend on the order in which candidates
+// come, and each inner product is one chain of fused multiply-adds over the dimensions in order; so the bits
+// are the same for any number of threads, any blocking and any vector width.
+#include <algorithm>
+#include <cfloat>
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <vector>
+
+#include "views.hpp"
+#include "checkpoint.hpp"
+#include "parallel.hpp"
+#include "simd.hpp"
+
+#ifdef LEITMOTIF_X86
+#include <immintrin.h>
+#endif
+
+namespace leitmotif {
+namespace {
+
+constexpr std::size_t kPanel = 16;  // rows packed together, one component of all of them after the other
+constexpr std::size_t kRows = 8;    // rows of the left side in one call of the inner kernel
+constexpr std::size_t kWide = 3;    // at most so many panels of the right side in one call
+
+// out[r][p * kPanel + c] = <left row r, row c of right panel p>; `stride` floats lie between right panels.
+using DotKernel = void (*)(const float* left, const float* right, std::size_t stride, std::size_t d, float* out);
+
+template <int P>
+void dots_plain(const float* left, const float* right, std::size_t stride, std::size_t d, float* out) {
+    for (int p = 0; p < P; ++p) {
+        float acc[kRows][kPanel] = {};
+        const float* panel = right + p * stride;
+        for (std::size_t k = 0; k < d; ++k) {
+            for (std::size_t r = 0; r < kRows; ++r) {
+                for (std::size_t c = 0; c < kPanel; ++c) {
+#if defined(__FMA__) || defined(__ARM_FEATURE_FMA) || defined(__aarch64__)
+                    acc[r][c] = std::fma(left[k * kPanel + r], panel[k * kPanel + c], acc[r][c]);
+#else
+                    acc[r][c] += left[k * kPanel + r] * panel[k * kPanel + c];
+#endif
+                }
+            }
+        }
+        for (std::size_t r = 0; r < kRows; ++r) {
+            for (std::size_t c = 0; c < kPanel; ++c) out[r * kWide * kPanel + p * kPanel + c] = acc[r][c];
+        }
+    }
+}
+
+#ifdef LEITMOTIF_X86
+template <int P>
+LEITMOTIF_AVX512 void dots_avx512(const float* left, const float* right, std::size_t stride,
+                                                    std::size_t d, float* out) {
+    __m512 acc[kRows][P];
+    for (std::size_t r = 0; r < kRows; ++r) {
+        for (int p = 0; p < P; ++p) acc[r][p] = _mm512_setzero_ps();
+    }
+    for (std::size_t k = 0; k < d; ++k) {
+        __m512 b[P];
+        for (int p = 0; p < P; ++p) b[p] = _mm512_loadu_ps(right + p * stride + k * kPanel);
+        for (std::size_t r = 0; r < kRows; ++r) {
+            const __m512 a = _mm512_set1_ps(left[k * kPanel + r]);
+            for (int p = 0; p < P; ++p) acc[r][p] = _mm512_fmadd_ps(a, b[p], acc[r][p]);
+        }
+    }
+    for (std::size_t r = 0; r < kRows; ++r) {
+        for (int p = 0; p < P; ++p) _mm512_storeu_ps(out + r * kWide * kPanel + p * kPanel, acc[r][p]);
+    }
+}
+
+// Sixteen registers: four rows by one panel of two registers at a time.
+template <int P>
+LEITMOTIF_AVX2 void dots_avx2(const float* left, const float* right, std::size_t stride,
+                                                   std::size_t d, float* out) {
+    constexpr std::size_t kStep = 4;
+    for (int p = 0; p < P; ++p) {
+        const float* panel = right + p * stride;
+        for (std::size_t first = 0; first < kRows; first += kStep) {
+            __m256 low[kStep], high[kStep];
+            for (std::size_t r = 0; r < kStep; ++r) low[r] = high[r] = _mm256_setzero_ps();
+            for (std::size_t k = 0; k < d; ++k) {
+                const __m256 b0 = _mm256_loadu_ps(panel + k * kPanel);
+                const __m256 b1 = _mm256_loadu_ps(panel + k * kPanel + 8);
+                for (std::size_t r = 0; r < kStep; ++r) {
+                    const __m256 a = _mm256_set1_ps(left[k * kPanel + first + r]);
+                    low[r] = _mm256_fmadd_ps(a, b0, low[r]);
+                    high[r] = _mm256_fmadd_ps(a, b1, high[r]);
+                }
+            }
+            for (std::size_t r = 0; r < kStep; ++r) {
+                float* row = out + (first + r) * kWide * kPanel + p * kPanel;
+                _mm256_storeu_ps(row, low[r]);
+                _mm256_storeu_ps(row + 8, high[r]);
+            }
+        }
+    }
+}
+#endif
+
+// Keys of kRows x width pairs from their inner products; true where some row may have to be updated.
+LEITMOTIF_INLINE bool to_keys(float* tile, const float* left_half, const float* right_half, const float* left_worst,
+             const float* right_worst, std::size_t width) {
+    int any = 0;
+    for (std::size_t r = 0; r < kRows; ++r) {
+        float* row = tile + r * kWide * kPanel;
+        const float half = left_half[r], worst = left_worst[r];
+        for (std::size_t c = 0; c < width; ++c) {
+            const float key = (half + right_half[c]) - row[c];
+            row[c] = key;
+            any |= static_cast<int>(key <= worst) | static_cast<int>(key <= right_worst[c]);
+        }
+    }
+    return any != 0;
+}
+
+bool keys_plain(float* tile, const float* left_half, const float* right_half, const float* left_worst,
+                const float* right_worst, std::size_t width) {
+    return to_keys(tile, left_half, right_half, left_worst, right_worst, width);
+}
+#ifdef LEITMOTIF_X86
+LEITMOTIF_AVX2 bool keys_avx2(float* tile, const float* left_half, const float* right_half, const float* left_worst,
+                              const float* right_worst, std::size_t width) {
+    return to_keys(tile, left_half, right_half, left_worst, right_worst, width);
+}
+LEITMOTIF_AVX512 bool keys_avx512(float* tile, const float* left_half, const float* right_half,
+                                  const float* left_worst, const float* right_worst, std::size_t width) {
+    return to_keys(tile, left_half, right_half, left_worst, right_worst, width);
+}
+#endif
+
+struct Kernels {
+    DotKernel dots[kWide + 1];
+    decltype(&keys_plain) keys;
+};
+
+const Kernels& kernels() {
+    static const Kernels chosen = [] {
+#ifdef LEITMOTIF_X86
+        if (has_avx512()) return Kernels{{nullptr, dots_avx512<1>, dots_avx512<2>, dots_avx512<3>}, keys_avx512};
+        if (has_avx2()) return Kernels{{nullptr, dots_avx2<1>, dots_avx2<2>, dots_avx2<3>}, keys_avx2};
+#endif
+        return Kernels{{nullptr, dots_plain<1>, dots_plain<2>, dots_plain<3>}, keys_plain};
+    }();
+    return chosen;
+}
+
+// Rows in the order asked for, in panels; each block starts a new panel, and what is missing in its last one is padding
+// with an infinite key.
+struct Table {
+    std::size_t d = 0;
+    std::vector<std::size_t> block_panel;  // first panel of each block, and the end
+    std::vector<float> values;             // panel, component, row of the panel
+    std::vector<float> half;               // h of each packed row
+    std::vector<std::int32_t> id;          // original row, -1: padding
+
+    const float* panel(std::size_t p) const { return values.data() + p * d * kPanel; }
+    std::size_t n_rows() const { return id.size(); }
+};
+
+Table pack(const float* x, std::size_t d, const std::int64_t* order, const std::int64_t* block_start,
+           std::size_t n_blocks, std::size_t n_threads) {
+    Table table;
+    table.d = d;
+    table.block_panel.resize(n_blocks + 1);
+    std::size_t panels = 0;
+    for (std::size_t b = 0; b < n_blocks; ++b) {
+        table.block_panel[b] = panels;
+        panels += (static_cast<std::size_t>(block_start[b + 1] - block_start[b]) + kPanel - 1) / kPanel;
+    }
+    table.block_panel[n_blocks] = panels;
+    table.values.assign(panels * kPanel * d, 0.0f);
+    table.half.assign(panels * kPanel, std::numeric_limits<float>::infinity());
+    table.id.assign(panels * kPanel, -1);
+    parallel_blocks(n_blocks, 1, n_threads, [&](std::size_t b, std::size_t, std::size_t) {
+        std::size_t slot = table.block_panel[b] * kPanel;
+        for (std::int64_t position = block_start[b]; position < block_start[b + 1]; ++position, ++slot) {
+            const std::int64_t row = order[position];
+            const float* from = x + static_cast<std::size_t>(row) * d;
+            float* to = table.values.data() + (slot / kPanel) * d * kPanel + slot % kPanel;
+            double square = 0.0;
+            for (std::size_t k = 0; k < d; ++k) {
+                to[k * kPanel] = from[k];
+                square += static_cast<double>(from[k]) * from[k];
+            }
+            table.half[slot] = static_cast<float>(0.5 * square);
+            table.id[slot] = static_cast<std::int32_t>(row);
+        }
+    });
+    return table;
+}
+
+// The k best of each packed row so far, ascending by (key, id).
+struct Best {
+    std::size_t k;
+    std::vector<float> key;
+    std::vector<std::int32_t> id;
+    std::vector<float> worst;  // key of the k-th, kept apart so that a vector of them can be compared
+
+    Best(std::size_t n_rows, std::size_t k_)
+        : k(k_), key(n_rows * k_, FLT_MAX), id(n_rows * k_, std::numeric_limits<std::int32_t>::max()),
+          worst(n_rows, FLT_MAX) {}
+
+    void offer(std::size_t row, float candidate, std::int32_t who) {
+        float* keys = key.data() + row * k;
+        std::int32_t* ids = id.data() + row * k;
+        if (candidate > keys[k - 1] || (candidate == keys[k - 1] && who >= ids[k - 1])) return;
+        std::size_t at = k - 1;
+        while (at > 0 && (keys[at - 1] > candidate || (keys[at - 1] == candidate && ids[at - 1] > who))) {
+            keys[at] = keys[at - 1];
+            ids[at] = ids[at - 1];
+            --at;
+        }
+        keys[at] = candidate;
+        ids[at] = who;
+        worst[row] = keys[k - 1];
+    }
+};
+
+// All pairs of one block of `left` with one of `right`. With `both`, the rows of the right side learn too;
+// `same` says that the two tables are one and a row must not meet itself.
+void block_pair(const Table& left, Best& left_best, std::size_t a, const Table& right, Best* right_best,
+                std::size_t b, bool same) {
+    alignas(64) float tile[kRows * kWide * kPanel];
+    alignas(64) float never[kWide * kPanel];
+    std::fill(std::begin(never), std::end(never), -FLT_MAX);
+    const std::size_t stride = left.d * kPanel;
+    const std::size_t right_end = right.block_panel[b + 1];
+    for (std::size_t q = right.block_panel[b]; q < right_end; q += kWide) {
+        const std::size_t n_panels = std::min(kWide, right_end - q);
+        const std::size_t width = n_panels * kPanel;
+        const DotKernel dots = kernels().dots[n_panels];
+        for (std::size_t p = left.block_panel[a]; p < left.block_panel[a + 1]; ++p) {
+            for (std::size_t sub = 0; sub < kPanel; sub += kRows) {
+                const std::size_t row0 = p * kPanel + sub, column0 = q * kPanel;
+                dots(left.panel(p) + sub, right.panel(q), stride, left.d, tile);
+                const float* worst = right_best ? right_best->worst.data() + column0 : never;
+                if (!kernels().keys(tile, left.half.data() + row0, right.half.data() + column0,
+                             left_best.worst.data() + row0, worst, width)) {
+                    continue;
+                }
+                for (std::size_t r = 0; r < kRows; ++r) {
+                    const std::int32_t i = left.id[row0 + r];
+                    if (i < 0) continue;
+                    for (std::size_t c = 0; c < width; ++c) {
+                        const float key = tile[r * kWide * kPanel + c];
+                        const bool to_left = key <= left_best.worst[row0 + r];
+                        const bool to_right = right_best && key <= right_best->worst[column0 + c];
+                        if (!(to_left || to_right)) continue;
+                        const std::int32_t j = right.id[column0 + c];
+                        if (j < 0 || (same && i == j)) continue;
+                        if (to_left) left_best.offer(row0 + r, key, j);
+                        if (to_right) right_best->offer(column0 + c, key, i);
+                    }
+                }
+            }
+        }
+    }
+}
+
+void unpack(const Table& table, const Best& best, std::int32_t* ids, float* keys) {
+    for (std::size_t slot = 0; slot < table.n_rows(); ++slot) {
+        if (table.id[slot] < 0) continue;
+        const std::size_t row = static_cast<std::size_t>(table.id[slot]);
+        std::copy_n(best.id.data() + slot * best.k, best.k, ids + row * best.k);
+        std::copy_n(best.key.data() + slot * best.k, best.k, keys + row * best.k);
+        for (std::size_t j = 0; j < best.k; ++j) {
+            if (keys[row * best.k + j] == FLT_MAX) {
+                ids[row * best.k + j] = -1;
+                keys[row * best.k + j] = std::numeric_limits<float>::infinity();
+            }
+        }
+    }
+}
+
+// Half the squared distance of two rows, in double precision and in a fixed order of summation; 0 for equal rows.
+double half_square(const float* a, const float* b, std::size_t d) {
+    constexpr std::size_t kLanes = 8;
+    double sums[kLanes] = {};
+    std::size_t k = 0;
+    for (; k + kLanes <= d; k += kLanes) {
+        for (std::size_t lane = 0; lane < kLanes; ++lane) {
+            const double difference = static_cast<double>(a[k + lane]) - b[k + lane];
+            sums[lane] += difference * difference;
+        }
+    }
+    for (std::size_t lane = 0; k < d; ++k, ++lane) {
+        const double difference = static_cast<double>(a[k]) - b[k];
+        sums[lane] += difference * difference;
+    }
+    double total = 0.0;
+    for (double sum : sums) total += sum;
+    return 0.5 * total;
+}
+
+nb::object neighbor_pairs(In2<float> x, In1<std::int64_t> order, In1<std::int64_t> block_start,
+                          In1<std::int32_t> pair_left, In1<std::int32_t> pair_right, In1<std::int64_t> round_start,
+                          std::size_t k, std::size_t n_threads, nb::object progress) {
+    const std::size_t n = x.shape(0);
+    const std::size_t n_blocks = block_start.shape(0) - 1, n_rounds = round_start.shape(0) - 1;
+    std::vector<std::int32_t> ids(n * k);
+    std::vector<float> keys(n * k);
+    {
+        Checkpoint checkpoint(progress);
+        nb::gil_scoped_release release;
+        const Table table = pack(x.data(), x.shape(1), order.data(), block_start.data(), n_blocks, n_threads);
+        Best best(table.n_rows(), k);
+        for (std::size_t round = 0; round < n_rounds; ++round) {
+            const std::size_t first = static_cast<std::size_t>(round_start.data()[round]);
+            const std::size_t last = static_cast<std::size_t>(round_start.data()[round + 1]);
+            parallel_blocks(last - first, 1, n_threads, [&](std::size_t begin, std::size_t, std::size_t) {
+                const std::size_t a = static_cast<std::size_t>(pair_left.data()[first + begin]);
+                const std::size_t b = static_cast<std::size_t>(pair_right.data()[first + begin]);
+                block_pair(table, best, a, table, a == b ? nullptr : &best, b, true);
+            });
+            checkpoint(static_cast<double>(round + 1) / static_cast<double>(n_rounds));
+        }
+        unpack(table, best, ids.data(), keys.data());
+    }
+    return nb::make_tuple(to_numpy(std::move(ids), {n, k}), to_numpy(std::move(keys), {n, k}));
+}
+
+nb::object neighbor_queries(In2<float> x, In2<float> queries, std::size_t k, std::size_t block,
+                            std::size_t n_threads, nb::object progress) {
+    const std::size_t n = x.shape(0), m = queries.shape(0), d = x.shape(1);
+    std::vector<std::int32_t> ids(m * k);
+    std::vector<float> keys(m * k);
+    auto cut = [&](std::size_t rows, std::vector<std::int64_t>& order, std::vector<std::int64_t>& start) {
+        order.resize(rows);
+        for (std::size_t i = 0; i < rows; ++i) order[i] = static_cast<std::int64_t>(i);
+        for (std::size_t i = 0; i < rows; i += block) start.push_back(static_cast<std::int64_t>(i));
+        start.push_back(static_cast<std::int64_t>(rows));
+    };
+    {
+        Checkpoint checkpoint(progress);
+        nb::gil_scoped_release release;
+        std::vector<std::int64_t> order, start;
+        cut(n, order, start);
+        const Table data = pack(x.data(), d, order.data(), start.data(), start.size() - 1, n_threads);
+        std::vector<std::int64_t> asked_order, asked_start;
+        cut(m, asked_order, asked_start);
+        const std::size_t asked_blocks = asked_start.size() - 1;
+        const Table asked = pack(queries.data(), d, asked_order.data(), asked_start.data(), asked_blocks, n_threads);
+        Best best(asked.n_rows(), k);
+        for (std::size_t b = 0; b + 1 < start.size(); ++b) {
+            parallel_blocks(asked_blocks, 1, n_threads, [&](std::size_t a, std::size_t, std::size_t) {
+                block_pair(asked, best, a, data, nullptr, b, false);
+            });
+            checkpoint(static_cast<double>(b + 1) / static_cast<double>(start.size() - 1));
+        }
+        unpack(asked, best, ids.data(), keys.data());
+    }
+    return nb::make_tuple(to_numpy(std::move(ids), {m, k}), to_numpy(std::move(keys), {m, k}));
+}
+
+// Distances of each row of `queries` to the rows of `x` in its list, computed without cancellation, each list
+// sorted anew by (distance, index). Entries of -1 stay at the end.
+void refine_neighbors(In2<float> x, In2<float> queries, InOut2<std::int32_t> ids, InOut2<float> distances,
+                      bool euclidean, std::size_t n_threads) {
+    const std::size_t m = ids.shape(0), k = ids.shape(1), d = x.shape(1);
+    nb::gil_scoped_release release;
+    parallel_blocks(m, 256, n_threads, [&](std::size_t begin, std::size_t end, std::size_t) {
+        std::vector<std::pair<float, std::int32_t>> list(k);
+        for (std::size_t i = begin; i < end; ++i) {
+            for (std::size_t j = 0; j < k; ++j) {
+                const std::int32_t other = ids.data()[i * k + j];
+                if (other < 0) {
+                    list[j] = {std::numeric_limits<float>::infinity(), std::numeric_limits<std::int32_t>::max()};
+                    continue;
+                }
+                const double half =
+                    half_square(queries.data() + i * d, x.data() + static_cast<std::size_t>(other) * d, d);
+                list[j] = {static_cast<float>(euclidean ? std::sqrt(2.0 * half) : half), other};
+            }
+            std::sort(list.begin(), list.end());
+            for (std::size_t j = 0; j < k; ++j) {
+                const bool none = list[j].second == std::numeric_limits<std::int32_t>::max();
+                ids.data()[i * k + j] = none ? -1 : list[j].second;
+                distances.data()[i * k + j] = list[j].first;
+            }
+        }
+    });
+}
+
+}  // namespace
+}  // namespace leitmotif
+
+void bind_neighbors(nb::module_& module) {
+    using namespace nb::literals;
+    module.def("neighbor_pairs", &leitmotif::neighbor_pairs, "x"_a, "order"_a, "block_start"_a, "pair_left"_a,
+               "pair_right"_a, "round_start"_a, "k"_a, "n_threads"_a, "progress"_a.none(),
+               "The k nearest rows of each row among the pairs of blocks given; the pairs of a round share no block.");
+    module.def("neighbor_queries", &leitmotif::neighbor_queries, "x"_a, "queries"_a, "k"_a, "block"_a, "n_threads"_a,
+               "progress"_a.none(), "The k nearest rows of x for each query.");
+    module.def("refine_neighbors", &leitmotif::refine_neighbors, "x"_a, "queries"_a, "ids"_a, "distances"_a,
+               "euclidean"_a, "n_threads"_a, "Exact distances of listed neighbours, lists sorted anew, in place.");
+}
