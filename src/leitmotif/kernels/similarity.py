@@ -26,6 +26,10 @@ MANTISSA = 52
 BITS_OF_A_UNIT_ROW = 26
 """Entries of ``B``'s rows, which have length one, are rounded to multiples of 2^-26."""
 
+PRODUCT_UP_TO = 400_000
+"""Multiplications in one call of the matrix product: BLAS does so few on one thread. Its threads, met again after
+each block, take longer than the work itself as soon as something else runs on the machine."""
+
 DENSE_UP_TO = 50_000_000
 """Most entries of a sparse ``B`` that is made dense, which is faster than a sparse product."""
 
@@ -126,7 +130,7 @@ def _dense_against(B: FloatMatrix) -> Callable[[Any], FloatMatrix]:
     def rows_of(part: Any) -> FloatMatrix:
         whole = _whole_numbers(np.asarray(part), bits)
         norms = _positive(np.sqrt(np.einsum("ij,ij->i", whole, whole)))
-        product: FloatMatrix = whole @ columns
+        product = _product(whole, columns)
         product /= norms[:, None]
         product /= norms_b
         return np.clip(product, -1.0, 1.0, out=product)
@@ -146,6 +150,17 @@ def _whole_numbers(part: np.ndarray, bits: int) -> FloatMatrix:
     limit = 120 if part.dtype == np.float32 else 1000
     scaled = part * np.ldexp(np.ones(1, dtype=part.dtype), np.minimum(exponent, limit))[:, None]
     return np.rint(scaled, out=scaled).astype(np.float64, copy=False)
+
+
+def _product(A: FloatMatrix, B: FloatMatrix) -> FloatMatrix:
+    """``A @ B`` as a stack of small products; of the same bits, since all are exact."""
+    rows = PRODUCT_UP_TO // max(B.size, 1)
+    whole = len(A) - len(A) % rows if rows > 3 else 0
+    result: FloatMatrix = np.empty((len(A), B.shape[1]))
+    if whole:
+        np.matmul(A[:whole].reshape(-1, rows, A.shape[1]), B, out=result[:whole].reshape(-1, rows, B.shape[1]))
+    np.matmul(A[whole:], B, out=result[whole:])
+    return result
 
 
 def _positive(values: FloatVector) -> FloatVector:
