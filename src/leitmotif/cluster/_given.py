@@ -18,7 +18,7 @@ class BaseCluster:
     [3, 4]
     """
 
-    def fit(self, X: Any, y: Any = None) -> BaseCluster:
+    def fit(self, X: Any, y: Any = None) -> BaseCluster:  # noqa: ARG002 - scikit-learn's signature
         """Keep ``y`` as ``labels_``."""
         self.labels_ = y
         return self

@@ -12,7 +12,7 @@ from sklearn.base import BaseEstimator
 
 from leitmotif.errors import EmbeddingsError, InvalidInputError, NotFittedError
 from leitmotif.kernels import density, membership
-from leitmotif.kernels.density import CondensedTree, Linkage, Selection
+from leitmotif.kernels.density import CondensedTree, Selection
 from leitmotif.typing import FloatMatrix, IntVector
 
 __all__ = ["HDBSCAN"]
@@ -30,7 +30,7 @@ _UNSUPPORTED: dict[str, tuple[Any, ...]] = {
 _METHODS = ("eom", "leaf")
 
 
-class HDBSCAN(BaseEstimator):  # type: ignore[misc]
+class HDBSCAN(BaseEstimator):
     """Hierarchical density-based clustering (Campello et al. 2013, 2015; McInnes & Healy 2017).
 
     Names and meanings of the parameters and fitted attributes are those of the hdbscan library. The spanning tree is exact
@@ -138,7 +138,7 @@ class HDBSCAN(BaseEstimator):  # type: ignore[misc]
 
     # -- fitting ----------------------------------------------------------------------------------
 
-    def fit(self, X: FloatMatrix, y: Any = None) -> HDBSCAN:
+    def fit(self, X: FloatMatrix, y: Any = None) -> HDBSCAN:  # noqa: ARG002 - scikit-learn's signature
         """Cluster the rows of X.
 
         Parameters

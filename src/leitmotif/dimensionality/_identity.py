@@ -18,7 +18,7 @@ class BaseDimensionalityReduction:
     [[1.0, 2.0]]
     """
 
-    def fit(self, X: Any = None, y: Any = None) -> BaseDimensionalityReduction:
+    def fit(self, X: Any = None, y: Any = None) -> BaseDimensionalityReduction:  # noqa: ARG002 - scikit-learn's signature
         """Learn nothing."""
         return self
 

@@ -35,7 +35,7 @@ _UNSUPPORTED: dict[str, tuple[Any, ...]] = {
 }
 
 
-class UMAP(BaseEstimator):  # type: ignore[misc]
+class UMAP(BaseEstimator):
     """Uniform manifold approximation and projection (McInnes, Healy & Melville 2018, arXiv:1802.03426).
 
     Names and meanings of the parameters are umap-learn's; the defaults are those that BERTopic uses. The same
@@ -223,8 +223,8 @@ disconnection_distance : optional
     def transform(self, X: FloatMatrix | SparseMatrix) -> NDArray[np.float32]:
         """Coordinates of new points in the fitted layout.
 
-        A row equal to a training row gets that row's coordinates (the first such row's). Any other row's place depends on the row and
-        the model alone: neither on what else is in X nor on its position there.
+        A row equal to a training row gets that row's coordinates (the first such row's). Any other row's place
+        depends on the row and the model alone: neither on what else is in X nor on its position there.
 
         Returns
         -------
@@ -256,10 +256,7 @@ disconnection_distance : optional
         neighbors = query_neighbors(
             self._train, x, k, metric=self._kernel_metric(), n_threads=threads, progress=self._stage("neighbors")
         )
-        if self.n_epochs is None:
-            n_epochs = 100 if n <= 10_000 else 30
-        else:
-            n_epochs = int(self.n_epochs) // 3
+        n_epochs = (100 if n <= 10_000 else 30) if self.n_epochs is None else int(self.n_epochs) // 3
         return layout.place_queries(
             Neighbors(neighbors.indices, self._own_distance(neighbors.distances)),
             self.embedding_,
@@ -327,7 +324,7 @@ disconnection_distance : optional
                 raise InvalidInputError(f"{name} must be {wanted}, got {getattr(self, name)!r}")
 
     def _prepare(self, X: FloatMatrix | SparseMatrix, *, fitting: bool) -> NDArray[np.float32]:
-        x = X.toarray() if sp.issparse(X) else np.asanyarray(X)
+        x = sp.csr_matrix(X).toarray() if sp.issparse(X) else np.asanyarray(X)
         if x.ndim != 2:
             raise EmbeddingsError(f"expected a matrix (points, dimensions), got an array of shape {x.shape}")
         if fitting and (x.shape[0] == 0 or x.shape[1] == 0):
@@ -391,7 +388,7 @@ disconnection_distance : optional
             )
         if self.init == "random":
             return layout.to_box(np.random.default_rng([seed, 3]).uniform(-10.0, 10.0, size=(n, c)))
-        coordinates = spectral.principal_coordinates(x, c, seed)
+        coordinates = spectral.principal_coordinates(x, c)
         if self.init == "spectral" and n > c + 1:
             coordinates = spectral.spectral_start(graph, c, coordinates, seed=seed, n_threads=threads)
         return layout.scale_start(coordinates, seed)

@@ -80,7 +80,7 @@ def linkage(
     n = len(x)
     if n < 2:
         none = np.empty(0)
-        return Linkage(np.empty((0, 2), np.int64), none, np.zeros(n), np.empty((0, 2), np.int64), none.astype(np.int64))
+        return Linkage(np.empty((0, 2), np.int64), none, np.zeros(n), np.empty((0, 2), np.int64), np.empty(0, np.int64))
     ends, distances, core = _native.spanning_tree(x, min_samples, float(alpha), n_threads, progress)
     children, sizes = _native.single_linkage(ends)
     return Linkage(ends, distances, core, children, sizes)
@@ -136,7 +136,7 @@ class CondensedTree:
 
     @cached_property
     def cluster_rows(self) -> Ints:
-        """Rows whose child is a cluster, in the order of the clusters 1, 2, …"""
+        """Rows whose child is a cluster, in the order of the clusters."""
         rows = np.flatnonzero(self.child >= self.n_points)
         return rows[np.argsort(self.child[rows], kind="stable")]
 
@@ -185,7 +185,7 @@ class CondensedTree:
         gone = self.lambda_val - self.birth[parent]
         # inf - inf: copies of one point that were born together and never part. They add nothing.
         gone = np.where(np.isnan(gone), 0.0, gone)
-        return np.bincount(parent, weights=gone * self.child_size, minlength=self.n_clusters)
+        return np.bincount(parent, weights=gone * self.child_size, minlength=self.n_clusters).astype(np.float64)
 
     @cached_property
     def leaves(self) -> Ints:

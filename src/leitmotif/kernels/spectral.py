@@ -16,7 +16,7 @@ _DEGREE = 16
 _ROUNDS = 3
 
 
-def principal_coordinates(x: np.ndarray, c: int, seed: int) -> NDArray[np.float64]:
+def principal_coordinates(x: np.ndarray, c: int) -> NDArray[np.float64]:
     """The first c principal components of the rows, shape (n, c); the largest loading of each is positive."""
     n, d = x.shape
     out = np.zeros((n, c))
