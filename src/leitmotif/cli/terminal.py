@@ -34,10 +34,13 @@ def stderr() -> Console:
 
 
 def stdout() -> Console:
-    """Where results go."""
+    """Where results go; a file or a pipe is as wide as a table needs."""
     from rich.console import Console
 
-    return Console(highlight=False)
+    console = Console(highlight=False)
+    if not console.is_terminal and "COLUMNS" not in os.environ:
+        console.width = 140
+    return console
 
 
 def command(function: Callable[P, None]) -> Callable[P, None]:
@@ -85,7 +88,7 @@ def print_topics(state: TopicState, n: int | None = None) -> None:
     for name in ("topic", "docs", "share"):
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("label", max_width=38)
-    table.add_column("words", style="dim", no_wrap=True, overflow="ellipsis", ratio=1)
+    table.add_column("words", style="dim")
     for row in shown + outliers:
         style = "dim" if row["topic"] < 0 else ""
         label = str(row["label"])
@@ -95,7 +98,7 @@ def print_topics(state: TopicState, n: int | None = None) -> None:
             f"{row['count']:,}",
             f"{100 * row['share']:.1f}%",
             Text(label),  # Text: square brackets in a word are no markup
-            Text(" ".join(words)),
+            Text(" ".join(words), no_wrap=True, overflow="ellipsis"),
             style=style,
         )
     console = stdout()

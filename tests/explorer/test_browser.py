@@ -1,0 +1,198 @@
+"""The page in a real browser: headless Chromium, with the network switched off."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from leitmotif.explorer import write_report
+from leitmotif.protocols import Snapshot
+
+from .conftest import COMPONENTS, NASTY, make_state
+
+pytestmark = pytest.mark.slow
+
+sync_api = pytest.importorskip("playwright.sync_api", reason="playwright drives the browser: pip install playwright")
+CHROMIUM = os.environ.get("LEITMOTIF_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+if CHROMIUM is None:
+    pytest.skip("no Chromium: install it, or name it in LEITMOTIF_CHROMIUM", allow_module_level=True)
+
+FLAGS = [
+    "--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update",
+    "--disable-sync",
+]  # fmt: skip
+RENDERERS = {
+    "webgl": ["--use-angle=swiftshader", "--enable-unsafe-swiftshader"],
+    "canvas": ["--disable-gpu", "--disable-3d-apis"],
+}
+N = 2400
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """2,400 documents in three chunks of text: 8 topics on a ring, outliers in the middle, one hostile text."""
+    rng = np.random.default_rng(3)
+    topics = np.arange(N) % 9 - 1
+    angle = topics / 8 * 2 * np.pi
+    places = np.column_stack([np.cos(angle), np.sin(angle)]) * (topics >= 0)[:, None] * 10 + rng.normal(size=(N, 2))
+    texts = [f"document {i} about {'zebras' if i % 100 == 7 else 'cats'} of group{t}" for i, t in enumerate(topics)]
+    texts[7] = NASTY + " zebras"
+    ids = np.arange(-1, 8)
+    state = make_state(
+        topics=topics, topic_ids=ids, sizes=np.bincount(topics + 1), mappings=ids[:, None], documents=texts,
+        words={int(t): [(f"group{t}", 0.5), (f"word{t}", 0.25)] for t in ids}, aspects={},
+        representative_rows={int(t): np.flatnonzero(topics == t)[:3] for t in ids}, topic_embeddings=rng.normal(size=(9, 4)),
+    )  # fmt: skip
+    return write_report(
+        Snapshot(state=state, components=COMPONENTS), tmp_path_factory.mktemp("page") / "report.html", positions=places,
+        title="Ring", titles=[NASTY if i == 7 else f"Title {i}" for i in range(N)],
+        timestamps=[f"{2010 + i % 10}" for i in range(N)], classes=["even", "odd"] * (N // 2),
+    )  # fmt: skip
+
+
+@pytest.fixture(params=list(RENDERERS))
+def page(request: pytest.FixtureRequest, report: Path) -> Iterator[Any]:
+    """The open page; whatever it complains about, or asks of the net, fails the test."""
+    complaints: list[str] = []
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS + RENDERERS[request.param])
+        context = browser.new_context(viewport={"width": 1300, "height": 800}, offline=True)
+        page = context.new_page()
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+        page.on("dialog", lambda dialog: complaints.append("a dialog") or dialog.dismiss())
+        page.on("request", lambda asked: complaints.append(asked.url) if not asked.url.startswith("file:") else None)
+        page.goto(report.as_uri())
+        until(page, "document.documentElement.dataset.ready === 'true'")
+        name = page.evaluate("explorer.points.constructor.name")
+        assert name == {"webgl": "WebGLPoints", "canvas": "CanvasPoints"}[request.param]
+        yield page
+        browser.close()
+    assert complaints == []
+
+
+def until(page: Any, condition: str) -> None:
+    """Wait for a condition; Playwright's own waiting uses eval, which the page's policy forbids."""
+    for _ in range(200):
+        if page.evaluate(condition):
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError(f"this never came true: {condition}")
+
+
+def click_topic(page: Any, label: str) -> None:
+    page.locator(".topic", has_text=label).first.click()
+    until(page, f"document.querySelector('#detail h2')?.textContent === {label!r}")
+
+
+def test_search_and_filters_find_what_is_there(page: Any) -> None:
+    assert page.locator(".topic").count() == 9
+    page.keyboard.press("/")
+    page.keyboard.type("Zebras")
+    until(page, "document.querySelector('#detail').textContent.includes('24 documents on the map')")
+    assert page.locator(".docs mark").first.text_content().lower() == "zebras"
+    assert "24" in page.locator("#announce").text_content()
+    page.keyboard.press("Escape")
+    until(page, "explorer.found().length === 2400")
+
+    click_topic(page, "group2, word2")
+    expected = sum((i % 9 - 1) == 2 for i in range(N))
+    assert page.evaluate("explorer.found().length") == expected
+    page.locator(".rows button", has_text="odd").click()
+    until(page, "explorer.filter.classCode === 1")
+    assert page.evaluate("explorer.found().length") == sum((i % 9 - 1) == 2 and i % 2 == 1 for i in range(N))
+    page.locator(".times button").nth(3).click()
+    found = sum((i % 9 - 1) == 2 and i % 2 == 1 and i % 10 == 3 for i in range(N))
+    until(page, f"explorer.found().length === {found}")
+    page.locator(".chip", has_text="2013").click()
+    page.locator(".topic[aria-pressed='true']").click()
+    until(page, "explorer.filter.topic === null")
+
+
+def test_hostile_texts_are_shown_as_texts(page: Any) -> None:
+    page.evaluate("explorer.open(7)")
+    until(page, "document.querySelector('#detail h2')?.textContent.includes('alert')")
+    assert page.locator("#detail h2").text_content() == NASTY
+    assert page.locator("#detail .full").text_content() == NASTY + " zebras"
+    assert page.locator("img, #detail script").count() == 0
+
+
+def test_the_map_hovers_opens_zooms_and_selects(page: Any) -> None:
+    page.wait_for_timeout(200)
+    box = page.locator("#points").bounding_box()
+    row = page.evaluate("explorer.record.topics.length && explorer.found().find((i) => i % 9 === 1)")
+    page.evaluate(
+        f"(({{ camera, record }}) => camera.set({{ x: record.x[{row}], y: record.y[{row}], k: 0.5 }}))(explorer),"
+        "explorer.drawNow()"
+    )
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    until(page, "!document.querySelector('#tip').hidden")
+    assert f"Title {row}" in page.locator("#tip").text_content()
+    page.mouse.down()
+    page.mouse.up()
+    until(page, f"document.querySelector('#detail h2')?.textContent === 'Title {row}'")
+    page.locator("#points").focus()
+    before = page.evaluate("explorer.camera.k")
+    page.keyboard.press("+")
+    assert page.evaluate("explorer.camera.k") == pytest.approx(before * 1.35)
+    page.keyboard.press("0")
+    until(page, "Math.abs(explorer.camera.zoom - 1) < 1e-6")
+    page.keyboard.press("Escape")
+    page.keyboard.down("Shift")
+    page.mouse.move(box["x"] + 2, box["y"] + 2)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] - 4)
+    page.mouse.up()
+    page.keyboard.up("Shift")
+    until(page, "explorer.filter.region !== null")
+    inside = page.evaluate(
+        "(({ camera, record }) => explorer.found().every("
+        "(i) => camera.toScreen(record.x[i], record.y[i])[0] <= camera.width / 2 + 2))(explorer)"
+    )
+    assert inside and 200 < page.evaluate("explorer.found().length") < 2200
+
+
+def test_points_are_painted_and_outliers_can_be_hidden(page: Any) -> None:
+    painted = """async () => {
+        explorer.drawNow();
+        const shot = document.createElement('canvas');
+        const source = document.querySelector('#points');
+        [shot.width, shot.height] = [source.width, source.height];
+        const context = shot.getContext('2d');
+        context.drawImage(source, 0, 0);
+        const { data } = context.getImageData(0, 0, shot.width, shot.height);
+        let n = 0;
+        for (let i = 3; i < data.length; i += 4) n += data[i] > 20;
+        return n;
+    }"""
+    with_outliers = page.evaluate(painted)
+    page.locator("#outliers").uncheck()
+    without = page.evaluate(painted)
+    assert with_outliers > 3000
+    assert 0.3 * with_outliers < without < 0.98 * with_outliers
+
+
+def test_names_do_not_cover_each_other_and_more_come_closer(page: Any) -> None:
+    placed = page.evaluate("explorer.names.placed.map(({ x, y, width, height }) => ({ x, y, width, height }))")
+    assert len(placed) == 8
+    for i, a in enumerate(placed):
+        for b in placed[:i]:
+            apart_x = abs(a["x"] - b["x"]) * 2 >= a["width"] + b["width"]
+            assert apart_x or abs(a["y"] - b["y"]) * 2 >= a["height"] + b["height"]
+
+
+def test_the_list_works_with_the_keyboard_alone(page: Any) -> None:
+    page.locator(".topic").first.focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    until(page, "explorer.filter.topic !== null")
+    chosen = page.evaluate("document.activeElement.dataset.topic")
+    assert int(chosen) == page.evaluate("explorer.filter.topic")
+    page.keyboard.press("Escape")
+    until(page, "explorer.filter.topic === null")
