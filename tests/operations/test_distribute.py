@@ -109,7 +109,7 @@ VECTORIZERS = [
 ]
 
 
-@pytest.mark.parametrize("vectorizer", VECTORIZERS, ids=str)
+@pytest.mark.parametrize("vectorizer", VECTORIZERS)
 @pytest.mark.parametrize(
     "options", [{}, {"window": 8, "stride": 4}, {"window": 5, "stride": 2, "padding": True}], ids=str
 )

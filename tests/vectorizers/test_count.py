@@ -55,7 +55,7 @@ def assert_equal(ours, theirs):
     assert ours.nnz == theirs.nnz
 
 
-@pytest.mark.parametrize("options", SETTINGS, ids=str)
+@pytest.mark.parametrize("options", SETTINGS)
 def test_everything_equals_sklearns(options):
     ours, peer = CountVectorizer(**options), Peer(**options)
     assert_equal(ours.fit_transform(DOCS), peer.fit_transform(DOCS))
