@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -261,6 +261,60 @@ class HDBSCAN(BaseEstimator):
         """Membership of every training point in every cluster, shape (n, K); O(n K)."""
         self._fitted()
         return membership.all_memberships(self._data, self.condensed_tree_, self._selection)
+
+    # -- files ------------------------------------------------------------------------------------
+
+    def get_state(self) -> dict[str, Any]:
+        """What was learned, as plain data and arrays, for a file; :meth:`from_state` gives the clusterer back.
+
+        Raises
+        ------
+        NotFittedError
+            Before ``fit``.
+        """
+        self._fitted()
+        narrow = self._data.astype(np.float32)
+        tree = self.linkage_
+        return {
+            "params": {name: value for name, value in self.get_params().items() if name not in ("memory", "progress")},
+            "data": narrow if np.array_equal(narrow, self._data) else self._data,
+            "ends": tree.ends.astype(np.int32) if len(tree.core) < 2**31 else tree.ends,
+            "distances": tree.distances,
+            "core": tree.core,
+        }
+
+    @classmethod
+    def from_state(cls, state: Mapping[str, Any]) -> HDBSCAN:
+        """The fitted clusterer of :meth:`get_state`: equal attributes, equal predictions. O(n).
+
+        Raises
+        ------
+        InvalidInputError, EmbeddingsError
+            The state contradicts itself; nothing of it reaches compiled code before it is checked.
+        """
+        made = cls(**state["params"])
+        made._check_parameters()
+        made._data = _as_points(state["data"])
+        made.n_features_in_ = int(made._data.shape[1])
+        n = len(made._data)
+        ends = np.asarray(state["ends"], dtype=np.int64)
+        distances, core = (np.asarray(state[name], dtype=np.float64) for name in ("distances", "core"))
+        merges = max(n - 1, 0)
+        sound = ends.shape == (merges, 2) and distances.shape == (merges,) and core.shape == (n,)
+        if merges and sound:
+            sound = bool(
+                ends.min() >= 0
+                and ends.max() < n
+                and np.isfinite(distances).all()
+                and np.isfinite(core).all()
+                and (core >= 0).all()
+                and (np.diff(distances, prepend=0.0) >= 0).all()
+            )
+        if not sound:
+            raise InvalidInputError(f"the state of this HDBSCAN holds no spanning tree of its {n} points")
+        made.linkage_ = density.linkage_of(ends, distances, core)
+        made._keep(density.condense(made.linkage_, made.min_cluster_size))
+        return made
 
     # -- parts ------------------------------------------------------------------------------------
 

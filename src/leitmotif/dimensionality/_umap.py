@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -292,6 +292,59 @@ disconnection_distance : optional
             at[open_] += 1
             open_ = open_[~same & (at[open_] < end[open_])]
         return known
+
+    # -- files ------------------------------------------------------------------------------------
+
+    def get_state(self) -> dict[str, Any]:
+        """What ``transform`` needs, as plain data and arrays, for a file; :meth:`from_state` gives the reducer back.
+
+        The graph and the neighbours of the fit, which nothing uses afterwards, are not in it.
+
+        Raises
+        ------
+        NotFittedError
+            Before ``fit``.
+        """
+        if not hasattr(self, "embedding_"):
+            raise NotFittedError("this UMAP is not fitted yet: call fit or fit_transform first")
+        params = {
+            name: value
+            for name, value in self.get_params().items()
+            if name not in ("progress", "precomputed_knn") and isinstance(value, bool | int | float | str | None)
+        }
+        state = {
+            "params": params | {"random_state": self._seed},
+            "train": self._train,
+            "embedding": self.embedding_,
+            "curve": (self._a, self._b),
+        }
+        return state | ({"center": self._center} if self._kernel_metric() == "euclidean" else {})
+
+    @classmethod
+    def from_state(cls, state: Mapping[str, Any]) -> UMAP:
+        """The reducer of :meth:`get_state`: it transforms as before, bit for bit.
+
+        Raises
+        ------
+        InvalidInputError
+            The state contradicts itself; nothing of it reaches compiled code before it is checked.
+        """
+        made = cls(**state["params"])
+        made._check_parameters()
+        train, embedding = (np.ascontiguousarray(state[name], dtype=np.float32) for name in ("train", "embedding"))
+        a, b = (float(value) for value in state["curve"])
+        center = np.asarray(state["center"], dtype=np.float64) if made._kernel_metric() == "euclidean" else None
+        sound = train.ndim == embedding.ndim == 2 and len(train) == len(embedding) > 0
+        sound = sound and embedding.shape[1] == made.n_components and a > 0 and b > 0
+        sound = sound and (center is None or center.shape == train.shape[1:])
+        if not sound or not all(np.isfinite(v).all() for v in (train, embedding, (a, b), 0 if center is None else center)):
+            raise InvalidInputError(f"the state of this UMAP does not fit together: {train.shape} and {embedding.shape}")
+        made._train, made.embedding_, made._a, made._b = train, embedding, a, b
+        made._seed = _as_seed(made.random_state)
+        made.n_features_in_ = int(train.shape[1])
+        if center is not None:
+            made._center = center
+        return made
 
     # -- parts ------------------------------------------------------------------------------------
 

@@ -14,9 +14,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from leitmotif.errors import InvalidInputError
 from leitmotif.kernels import _native
 
-__all__ = ["CondensedTree", "Linkage", "Selection", "condense", "label_points", "linkage", "outlier_scores", "select"]
+__all__ = [
+    "CondensedTree",
+    "Linkage",
+    "Selection",
+    "condense",
+    "label_points",
+    "linkage",
+    "linkage_of",
+    "outlier_scores",
+    "select",
+]
 
 Progress = Callable[[float], object]
 Floats = NDArray[np.float64]
@@ -82,7 +93,22 @@ def linkage(
         none = np.empty(0)
         return Linkage(np.empty((0, 2), np.int64), none, np.zeros(n), np.empty((0, 2), np.int64), np.empty(0, np.int64))
     ends, distances, core = _native.spanning_tree(x, min_samples, float(alpha), n_threads, progress)
-    children, sizes = _native.single_linkage(ends)
+    return linkage_of(ends, distances, core)
+
+
+def linkage_of(ends: Ints, distances: Floats, core: Floats) -> Linkage:
+    """The dendrogram of a spanning tree whose edges are sorted by their weight.
+
+    Raises
+    ------
+    InvalidInputError
+        The edges, which must lie within the points, do not join them all.
+    """
+    if not len(ends):
+        return Linkage(np.empty((0, 2), np.int64), distances, core, np.empty((0, 2), np.int64), np.empty(0, np.int64))
+    children, sizes = _native.single_linkage(np.ascontiguousarray(ends))
+    if int(sizes[-1]) != len(core) or len(np.unique(children)) != 2 * len(ends):
+        raise InvalidInputError(f"{len(ends)} edges do not join {len(core)} points to one tree")
     return Linkage(ends, distances, core, children, sizes)
 
 

@@ -87,7 +87,9 @@ class Part:
     @property
     def restorable(self) -> bool:
         """Whether :meth:`build` can give the component back as it was."""
-        return not self.left_out and (self.path in OURS or (self.path in THEIRS and self.state is not None))
+        if self.path in OURS:  # what was learned comes with its own parameters
+            return self.state is not None or not self.left_out
+        return self.path in THEIRS and self.state is not None and not self.left_out
 
     def build(self) -> Any:
         """The component, made anew; only classes in the tables above are ever imported.
