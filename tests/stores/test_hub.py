@@ -67,6 +67,14 @@ class Hub(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         path = self.path.split("?")[0]
+        if path.startswith("/api/models/user/model/tree/"):
+            self.answer(
+                [
+                    {"type": "file", "path": name, "size": len(data), "oid": hashlib.sha1(data).hexdigest()}
+                    for name, data in self.files.items()
+                ]
+            )
+            return
         if path.startswith("/api/models/user/model"):
             siblings = [{"rfilename": name} for name in self.files]
             self.answer({"id": "user/model", "sha": COMMIT, "siblings": siblings, "private": False, "tags": []})
