@@ -80,15 +80,19 @@ def _counts(state: TopicState, components: Components, texts: list[str] | None, 
         return counts if vocabulary.columns is None else counts[:, vocabulary.columns].tocsr()
     from scipy.sparse import csr_matrix
 
-    counted = csr_matrix(components.vectorizer.transform(texts))
-    column_of = {term: i for i, term in enumerate(components.vectorizer.get_feature_names_out())}
-    columns = [column_of.get(term, -1) for term in vocabulary.terms.tolist()]
-    if min(columns, default=0) >= 0:
-        return counted[:, columns].tocsr()
-    empty = csr_matrix((counted.shape[0], 1), dtype=counted.dtype)
-    from scipy.sparse import hstack
-
-    return hstack([counted, empty], format="csr")[:, columns].tocsr()
+    counter = copy.copy(components.vectorizer)
+    for name, neutral in (("min_df", 1), ("max_df", 1.0), ("max_features", None)):
+        if hasattr(counter, name):
+            setattr(counter, name, neutral)
+    counted = csr_matrix(counter.fit_transform(texts or []))
+    column_of = {term: i for i, term in enumerate(vocabulary.terms.tolist())}
+    columns = np.array([column_of.get(str(term), -1) for term in counter.get_feature_names_out()], dtype=np.int64)
+    entries = counted.tocoo()
+    known = columns[entries.col] >= 0
+    return csr_matrix(
+        (entries.data[known], (entries.row[known], columns[entries.col[known]])),
+        shape=(counted.shape[0], len(vocabulary.terms)),
+    )
 
 
 def _weigher(components: Components, idf: np.ndarray) -> Callable[[SparseMatrix], SparseMatrix]:

@@ -38,7 +38,7 @@ _CLOSED = {
     "NUM": "one two three four five six seven eight nine ten eleven twelve hundred thousand million billion trillion",
     "TO": "to",
     "THAT": "that",
-    "ADV": "there here how when where why very also only just even not however thus therefore hence then often always never "
+    "ADV": "there here how when where why very also only just even however thus therefore hence then often always never "
     "too so now already still yet again together well rather quite almost further furthermore moreover instead much more most "
     "less least etc",
     "ADJ": "novel many few several same other own first second third last next new good better best key main deep e-mail "
@@ -195,7 +195,7 @@ def _guess(word: str) -> str:
         if word.startswith(prefix) and len(word) > len(prefix) + 3:
             inner = _words().get(word[len(prefix) :])
             if inner in ("j", "J", "e", "g", "n", "s", "v", "N", "S"):
-                return inner.lower() if inner in ("N", "S", "J") else inner
+                return "j" if (prefix, inner) == ("un", "e") else inner.lower()  # unlabelled is no verb's form
     for ending, letter in _ENDINGS:
         if word.endswith(ending) and len(word) > len(ending) + 2:
             return letter
@@ -234,7 +234,7 @@ def _third_person(at: _Place) -> str:
 
 def _gerund(at: _Place) -> str:
     """*Learning*: a noun after what describes it (*deep learning*), a verb form where it takes an object."""
-    if at.word == "using" or at.following in ("DET", "POSS", "PRON", "HAVE", "AUX", "THAT"):
+    if at.word == "using" or at.following in ("DET", "POSS", "PRON", "THAT"):
         return "NOUN" if at.previous in ("DET", "POSS") else "VERB"
     if at.previous in ("DET", "POSS", "ADJ", "NUM"):
         return "NOUN"
