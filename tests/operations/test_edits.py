@@ -166,16 +166,14 @@ def test_reduction_to_more_than_there_are(fitted, documents):
 
 
 def test_automatic_reduction(make_fitted):
-    """Two pairs of topics that talk of the same thing, and one on its own."""
+    """Two groups of three topics each that lie together, and one on its own."""
     rng = np.random.default_rng(0)
-    words = {0: ["moon", "orbit"], 1: ["moon", "orbit"], 2: ["soup", "salt"], 3: ["soup", "salt"], 4: ["drum", "song"]}
-    topics = np.repeat(np.arange(5), 8)
-    documents = [" ".join(rng.choice([*words[t], f"own{t}"], 6)) for t in topics]
-    state = make_fitted(documents, topics).state
-    centres = np.linalg.qr(rng.normal(size=(3, 3)))[0]
-    vectors = np.stack([centres[0], centres[0] + 0.01, centres[1], centres[1] + 0.01, centres[2]])
+    topics = np.repeat(np.arange(7), 5)
+    state = make_fitted([f"own{t} words{t}" for t in topics], topics).state
+    centres = np.linalg.qr(rng.normal(size=(4, 4)))[0]
+    vectors = centres[[0, 0, 0, 1, 1, 1, 2]] + rng.normal(scale=0.02, size=(7, 4))
     mapping = labels_for_reduction(replace(state, topic_embeddings=vectors), "auto")
-    assert mapping == {0: 0, 1: 0, 2: 2, 3: 2, 4: 4}
+    assert mapping == {0: 0, 1: 0, 2: 0, 3: 3, 4: 3, 5: 3, 6: 6}
 
 
 @pytest.mark.parametrize("nr_topics", [0, -3, 1, 2.0, True, "some", None])

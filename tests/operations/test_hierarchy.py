@@ -48,7 +48,7 @@ def test_equals_merging_step_by_step(fitted, documents, use_ctfidf):
     members = {i: [i] for i in range(4)}
     names = {i: "_".join(word for word, _ in state.words[i][:5]) for i in range(4)}
     assert list(frame.columns) == COLUMNS
-    assert len(frame) == 3
+    assert frame.index.tolist() == [2, 1, 0]
     for i, (left, right, distance, _) in enumerate(tree):
         left, right = int(left), int(right)
         members[4 + i] = sorted(members[left] + members[right])
@@ -105,7 +105,7 @@ def test_equal_topics_are_merged_once_each(make_fitted):
     """Distances that are all the same give a tree all the same."""
     documents = ["one two three"] * 5 + ["four five six"] * 5 + ["seven eight nine"] * 5 + ["ten eleven twelve"] * 5
     frame = hierarchical_topics(make_fitted(documents, np.repeat([0, 1, 2, 3], 5)))
-    assert frame.Topics[0] == [0, 1, 2, 3]
+    assert frame.Topics.iloc[0] == [0, 1, 2, 3]
     assert sorted(frame.Parent_ID) == ["4", "5", "6"]
     children = [*frame.Child_Left_ID, *frame.Child_Right_ID]
     assert sorted(children) == ["0", "1", "2", "3", "4", "5"]
@@ -115,7 +115,7 @@ def test_ids_with_gaps_do_not_meet_the_parents(make_fitted, documents):
     """As an online model may have them."""
     topics = np.array([0, 3, 4, 9])[np.arange(60) % 4]
     frame = hierarchical_topics(make_fitted(documents, topics))
-    assert frame.Topics[0] == [0, 3, 4, 9]
+    assert frame.Topics.iloc[0] == [0, 3, 4, 9]
     assert sorted(map(int, frame.Parent_ID)) == [10, 11, 12]
 
 

@@ -53,10 +53,10 @@ def hierarchical_topics(
     Returns
     -------
     pandas.DataFrame
-        One row a merge, the last merge first: ``Parent_ID`` (str), ``Parent_Name``, ``Topics`` (list of int,
-        ascending), ``Child_Left_ID`` (str), ``Child_Left_Name``, ``Child_Right_ID`` (str), ``Child_Right_Name`` and
-        ``Distance`` (float64). Names are the five best words joined by "_"; parents are numbered on from the number
-        of topics.
+        One row a merge, the last merge first, indexed by the step of the merge: ``Parent_ID`` (str), ``Parent_Name``,
+        ``Topics`` (list of int, ascending), ``Child_Left_ID`` (str), ``Child_Left_Name``, ``Child_Right_ID`` (str),
+        ``Child_Right_Name`` and ``Distance`` (float64). Names are the five best words joined by "_"; parents are
+        numbered on from the number of topics.
 
     Raises
     ------
@@ -109,7 +109,7 @@ def hierarchical_topics(
             "Distance": tree[:, 2].astype(np.float64),
         }
     )
-    return frame.iloc[::-1].reset_index(drop=True)
+    return frame.iloc[::-1]
 
 
 def get_topic_tree(hier_topics: pd.DataFrame, max_distance: float | None = None, tight_layout: bool = False) -> str:

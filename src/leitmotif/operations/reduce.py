@@ -132,5 +132,8 @@ def _dense_groups(vectors: Any) -> IntVector:
     dense = dense / np.where(norms == 0, 1.0, norms)
     if len(dense) < 3:
         return np.full(len(dense), -1, dtype=np.int64)
-    clusterer = HDBSCAN(min_cluster_size=2, metric="euclidean", cluster_selection_method="eom", copy=True)
+    # scikit-learn counts a point among its own neighbours: 3 of them are the 2 of BERTopic's HDBSCAN.
+    clusterer = HDBSCAN(
+        min_cluster_size=2, min_samples=3, metric="euclidean", cluster_selection_method="eom", copy=True
+    )
     return np.asarray(clusterer.fit(dense).labels_, dtype=np.int64)
