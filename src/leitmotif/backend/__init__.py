@@ -28,7 +28,7 @@ _getattr, _names = attach(
         "StaticEmbedder": ".static",
         "USEBackend": ".use",
         "WordDocEmbedder": ".word_doc",
-        "languages": ".languages",
+        "languages": ".multilingual",
     },
 )
 __getattr__ = _getattr

@@ -95,7 +95,7 @@ class LsaEmbedder(BaseEmbedder):
             ]
             if not any(len(block.hashes) for block in blocks):
                 raise InvalidInputError(
-                    f"there is nothing to learn an embedding from: the {counts.shape[0]} documents share no words"
+                    f"there is nothing to learn an embedding from: the {counts.shape[0]} documents have no words"
                 )
             self._blocks = blocks
             self._directions = _directions(self._weigh(found), self.n_components, self.random_state)
@@ -131,6 +131,7 @@ class _Block:
         frequency = np.bincount(matrix.indices, minlength=len(hashes))
         small = n_documents < SMALL
         kept = (frequency >= (1 if small else MIN_DOCUMENTS)) & (frequency <= (1 if small else MAX_SHARE) * n_documents)
+        kept = kept if kept.any() else frequency > 0
         return cls(hashes[kept], np.log((1 + n_documents) / (1 + frequency[kept])) + 1, weight)
 
     def weigh(self, matrix: csr_matrix, hashes: NDArray[np.uint32]) -> csr_matrix:

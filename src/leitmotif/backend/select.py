@@ -72,7 +72,7 @@ def _by_language(language: str | None) -> Any:
         from leitmotif.backend.static import StaticEmbedder
 
         return StaticEmbedder()
-    from leitmotif.backend.languages import is_multilingual
+    from leitmotif.backend.multilingual import is_multilingual
 
     if not is_multilingual(name):
         raise InvalidInputError(
