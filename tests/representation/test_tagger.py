@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from leitmotif.representation.tagger import tag, tokenize
 
-UNIVERSAL = set("ADJ ADP ADV AUX CCONJ DET INTJ NOUN NUM PART PRON PROPN PUNCT SCONJ SYM VERB".split())
+UNIVERSAL = set("ADJ ADP ADV AUX CCONJ DET INTJ NOUN NUM PART PRON PROPN PUNCT SCONJ SYM VERB X".split())
 
 SENTENCES = [
     "We/PRON propose/VERB a/DET novel/ADJ method/NOUN to/PART classify/VERB images/NOUN of/ADP the/DET brain/NOUN ./PUNCT",
@@ -25,6 +25,7 @@ SENTENCES = [
     "She/PRON has/AUX seen/VERB two/NUM beautiful/ADJ gardens/NOUN ./PUNCT",
     "Researchers/NOUN have/VERB new/ADJ ideas/NOUN ,/PUNCT but/CCONJ no/DET money/NOUN ./PUNCT",
     "Graph/NOUN Neural/ADJ Networks/NOUN for/ADP Traffic/NOUN Forecasting/NOUN :/PUNCT A/DET Survey/NOUN",
+    "Non/X -/PUNCT linear/ADJ models/NOUN run/VERB on/ADP fast/ADJ GPUs/NOUN and/CCONJ the/DET NVIDIA/PROPN cards/NOUN",
     "models/NOUN trained/VERB on/ADP unlabelled/ADJ text/NOUN",
 ]
 

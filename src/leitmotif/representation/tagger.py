@@ -42,7 +42,8 @@ _CLOSED = {
     "too so now already still yet again together well rather quite almost further furthermore moreover instead much more most "
     "less least etc",
     "ADJ": "novel many few several same other own first second third last next new good better best key main deep e-mail "
-    "online multi non pre semi inter intra cross anti bi quasi pseudo",
+    "online",
+    "X": "multi non pre semi inter intra anti bi quasi pseudo",  # what stands before a hyphen
     "g": "using",
     "n": "data",
 }
@@ -117,7 +118,7 @@ def tag(text: str) -> list[tuple[str, str]]:
     Returns
     -------
     list of (str, str)
-        Token and one of ADJ, ADP, ADV, AUX, CCONJ, DET, NOUN, NUM, PART, PRON, PROPN, PUNCT, SCONJ, SYM, VERB
+        Token and one of ADJ, ADP, ADV, AUX, CCONJ, DET, NOUN, NUM, PART, PRON, PROPN, PUNCT, SCONJ, SYM, VERB, X
         (https://universaldependencies.org/u/pos). Words of other languages come out as nouns, mostly. Cost O(len(text)).
     """
     tokens = tokenize(text)
@@ -156,6 +157,9 @@ def _mark_names(tokens: list[str], classes: list[str]) -> None:
     for i, token in enumerate(tokens):
         if not token[0].isupper() or (classes[i].isupper() and len(classes[i]) > 1):
             continue  # function words are what they are, capital or not
+        if len(token) > 2 and token[-1] == "s" and token[:-1].isupper():
+            classes[i] = "s"  # GPUs
+            continue
         known = token.lower() in _words()
         if len(token) > 1 and token.isupper():
             if not (headline and known):
@@ -275,7 +279,14 @@ def _adverb(at: _Place) -> str:
     return "ADJ" if counts else "ADV"
 
 
+def _flat_adverb(at: _Place) -> str:
+    """*Fast*, *early*: an adjective where it describes a noun."""
+    before_noun = at.following in ("n", "s", "N", "S") and at.previous in ("DET", "POSS", "ADP")
+    return "ADJ" if before_noun and not at.word.endswith("tly") else "ADV"
+
+
 _DECIDED_BY_NEIGHBOURS = {
+    "r": _flat_adverb,
     "N": _noun_or_verb,
     "S": _plural_or_verb,
     "v": _base_verb,
