@@ -23,17 +23,23 @@ import gzip
 import json
 import logging
 import re
-import time
+import unicodedata
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+import scipy.sparse as sp
 
 SEED = 42
 N_WORDS = 52_000
 MAX_PIECES = 48
 SHARD = 8192
+N_SHARDS = 32
+DIMENSIONS = 256
+PRIOR = 1.0
+ROUNDS = 2
+ITERATIONS = 12
 TOKEN = re.compile(r"(?u)\b\w\w+\b")
 logger = logging.getLogger("build_static_vectors")
 
@@ -44,8 +50,14 @@ def read(path: Path) -> Iterator[dict[str, str]]:
             yield json.loads(line)
 
 
-def choose_words(data: Path, teacher: Path) -> list[str]:
-    """Whole words of the teacher's vocabulary, then the commonest others of the training text."""
+def listed_words() -> list[list[str]]:
+    """Our own list of words, a field a line."""
+    lines = (Path(__file__).parent / "static_words.txt").read_text(encoding="utf-8").splitlines()
+    return [[w for w in line.split() if TOKEN.fullmatch(w)] for line in lines if not line.startswith("#")]
+
+
+def choose_words(data: Path, teacher: Path) -> tuple[list[str], list[str]]:
+    """Whole words of the teacher's vocabulary; our list and the commonest other words of the training text."""
     pieces = (teacher / "vocab.txt").read_text(encoding="utf-8").splitlines()
     whole = [p for p in pieces if re.fullmatch(r"[a-z]{2,}|[a-z]+[0-9]+|[0-9]{2,4}", p)]
     found: Counter[str] = Counter()
@@ -57,17 +69,28 @@ def choose_words(data: Path, teacher: Path) -> list[str]:
         for word, count in frequency.items():
             found[word] += weight * count
     known = set(whole)
+    ours = sorted({word for field in listed_words() for word in field} - known)
+    known.update(ours)
     others = [w for w in found if w not in known and re.fullmatch(r"[a-z]{3,24}", w)]
     others.sort(key=lambda w: (-found[w], w))
-    return whole + others[: N_WORDS - len(whole)]
+    return whole, ours + others[: N_WORDS - len(whole) - len(ours)]
 
 
 def sentences(text: str) -> list[str]:
     return [s for s in re.split(r"(?<=[.!?])\s+(?=[A-Z])", " ".join(text.split())) if len(s) > 30]
 
 
-def choose_texts(data: Path, words: list[str], vectors: np.ndarray, n_general: int) -> list[str]:
-    """Titles, sentences, paragraphs, requests and bags of words, shuffled."""
+def function_words(data: Path) -> list[str]:
+    """The 150 commonest words of speeches and requests."""
+    spoken: Counter[str] = Counter()
+    for name in ("un_debates", "clinc150"):
+        for row in read(data / f"{name}.jsonl.gz"):
+            spoken.update(TOKEN.findall(row["text"].lower())[:12])
+    return [w for w, _ in spoken.most_common(150)]
+
+
+def choose_texts(data: Path, words: list[str], vectors: np.ndarray) -> list[str]:
+    """Titles, sentences, paragraphs, requests, and bags of the teacher's own words, shuffled."""
     rng = np.random.default_rng(SEED)
     texts: list[str] = []
     for i, row in enumerate(read(data / "arxiv_rest.jsonl.gz")):
@@ -82,21 +105,34 @@ def choose_texts(data: Path, words: list[str], vectors: np.ndarray, n_general: i
     texts += [row["text"] for i, row in enumerate(read(data / "clinc150.jsonl.gz")) if i % 2 == 0]
     # Bags: the teacher's answer to loose words is what a sum of word vectors must imitate, for words
     # that the corpora above hardly have too. Half of them are neighbours of one word, as in a topic.
-    spoken: Counter[str] = Counter()
-    for name in ("un_debates", "clinc150"):
-        for row in read(data / f"{name}.jsonl.gz"):
-            spoken.update(TOKEN.findall(row["text"].lower())[:12])
-    function_words = [w for w, _ in spoken.most_common(150)]
+    common = function_words(data)
+    n_words = len(words)
     for repeat in range(4):
-        for start in range(0, n_general, 512):
-            rows = np.arange(start, min(start + 512, n_general))
-            near = np.argsort(-(vectors[rows] @ vectors[:n_general].T), axis=1, kind="stable")[:, :60]
+        for start in range(0, n_words, 512):
+            rows = np.arange(start, min(start + 512, n_words))
+            near = np.argsort(-(vectors[rows] @ vectors.T), axis=1, kind="stable")[:, :60]
             for row, neighbours in zip(rows, near, strict=True):
                 size = int(rng.integers(2, 8))
-                pool = neighbours if repeat % 2 == 0 else rng.integers(0, n_general, 60)
+                pool = neighbours if repeat % 2 == 0 else rng.integers(0, n_words, 60)
                 bag = [words[row], *(words[j] for j in rng.choice(pool, size, replace=False))]
                 if repeat >= 2:
-                    bag += [function_words[j] for j in rng.integers(0, len(function_words), int(rng.integers(1, 6)))]
+                    bag += [common[j] for j in rng.integers(0, len(common), int(rng.integers(1, 6)))]
+                texts.append(" ".join(bag[j] for j in rng.permutation(len(bag))))
+    return [texts[i] for i in rng.permutation(len(texts))][: N_SHARDS * SHARD]
+
+
+def choose_bags(data: Path) -> list[str]:
+    """Bags of the words of our list with others of their field, with and without common words."""
+    rng = np.random.default_rng(SEED + 1)
+    common = function_words(data)
+    texts = []
+    for field in listed_words():
+        for word in field:
+            for repeat in range(12):
+                size = min(int(rng.integers(0, 5)), len(field))
+                bag = [word, *(field[j] for j in rng.choice(len(field), size, replace=False))]
+                if repeat % 2:
+                    bag += [common[j] for j in rng.integers(0, len(common), int(rng.integers(1, 6)))]
                 texts.append(" ".join(bag[j] for j in rng.permutation(len(bag))))
     return [texts[i] for i in rng.permutation(len(texts))]
 
@@ -142,37 +178,133 @@ class Teacher:
         return out, seen
 
 
-def encode_all(data: Path, teacher_dir: Path, cache: Path, limit_s: float) -> None:
+def encode_all(data: Path, teacher_dir: Path, cache: Path) -> None:
+    """Words, texts and what the teacher says of them, each part written when it is done."""
     cache.mkdir(parents=True, exist_ok=True)
     teacher = Teacher(teacher_dir)
     if not (cache / "words.json").exists():
-        words = choose_words(data, teacher_dir)
-        vectors, _ = teacher.encode(words)
+        whole, others = choose_words(data, teacher_dir)
         pieces = (teacher_dir / "vocab.txt").read_text(encoding="utf-8").splitlines()
         tails = [p for p in pieces if re.fullmatch(r"##[a-z0-9]+|[a-z0-9]", p)]
-        tail_vectors, _ = teacher.encode([t.removeprefix("##") for t in tails])
-        np.save(cache / "words.npy", np.concatenate([vectors, tail_vectors]))
-        (cache / "words.json").write_text(json.dumps({"words": words, "tails": tails}))
-        logger.info("%d words, %d pieces", len(words), len(tails))
-    listed = json.loads((cache / "words.json").read_text())
+        spoken = (whole, others, [t.removeprefix("##") for t in tails])
+        np.save(cache / "words.npy", np.concatenate([teacher.encode(part)[0] for part in spoken]))
+        (cache / "words.json").write_text(json.dumps({"whole": whole, "others": others, "tails": tails}))
     if not (cache / "texts.json").exists():
-        vectors = np.load(cache / "words.npy")[: len(listed["words"])].astype(np.float32)
-        pieces = set((teacher_dir / "vocab.txt").read_text(encoding="utf-8").splitlines())
-        n_general = sum(w in pieces for w in listed["words"])
-        (cache / "texts.json").write_text(json.dumps(choose_texts(data, listed["words"], vectors, n_general)))
+        whole = json.loads((cache / "words.json").read_text())["whole"]
+        vectors = np.load(cache / "words.npy")[: len(whole)].astype(np.float32)
+        (cache / "texts.json").write_text(json.dumps(choose_texts(data, whole, vectors) + choose_bags(data)))
     texts = json.loads((cache / "texts.json").read_text())
-    logger.info("%d texts", len(texts))
-    begin = time.monotonic()
     for shard, start in enumerate(range(0, len(texts), SHARD)):
         target = cache / f"shard{shard:03d}.npy"
-        if target.exists():
-            continue
-        if time.monotonic() - begin > limit_s:
-            break
-        vectors, seen = teacher.encode(texts[start : start + SHARD])
-        (cache / f"shard{shard:03d}.json").write_text(json.dumps(seen))
-        np.save(target, vectors)
-        logger.info("shard %d of %d, %.0f s", shard, -(-len(texts) // SHARD), time.monotonic() - begin)
+        if not target.exists():
+            vectors, seen = teacher.encode(texts[start : start + SHARD])
+            (cache / f"shard{shard:03d}.json").write_text(json.dumps(seen))
+            np.save(target, vectors)
+            logger.info("encoded %d of %d texts", min(start + SHARD, len(texts)), len(texts))
+
+
+class Pieces:
+    """Words to rows of the table, as ``StaticEmbedder`` finds them."""
+
+    def __init__(self, words: list[str], tails: list[str]) -> None:
+        names = words + tails
+        self.n_rows = len(names)
+        self.heads = {name: row for row, name in enumerate(names) if not name.startswith("##")}
+        self.tails = {name[2:]: row for row, name in enumerate(names) if name.startswith("##")}
+
+    def rows(self, word: str, whole: bool = True) -> list[int]:
+        """The word's own row, or the rows of its pieces (always of pieces if not ``whole``)."""
+        if not word.isascii():
+            word = "".join(c for c in unicodedata.normalize("NFD", word) if unicodedata.category(c) != "Mn")
+        if whole and word in self.heads:
+            return [self.heads[word]]
+        found: list[int] = []
+        start = 0
+        while start < len(word):
+            pieces = self.tails if start else self.heads
+            longest = len(word) if whole or start else len(word) - 1
+            for end in range(longest, start, -1):
+                row = pieces.get(word[start:end])
+                if row is not None:
+                    break
+            else:
+                return []
+            found.append(row)
+            start = end
+        return found
+
+    def bags(self, texts: list[str], share: float, rng: np.random.Generator) -> sp.csr_matrix:
+        """Texts × rows of the table; a ``share`` of the words is cut into pieces, so that these are learnt too."""
+        indptr, indices, weights = [0], [], []
+        for text in texts:
+            for word, count in Counter(TOKEN.findall(text.lower())).items():
+                rows = self.rows(word, whole=share == 0 or rng.random() > share)
+                indices += rows
+                weights += [count / len(rows)] * len(rows)
+            indptr.append(len(indices))
+        arrays = (np.array(weights, np.float32), np.array(indices, np.int32), np.array(indptr))
+        matrix = sp.csr_matrix(arrays, shape=(len(texts), self.n_rows))
+        matrix.sum_duplicates()
+        return matrix
+
+
+def learn(cache: Path) -> np.ndarray:
+    """Vectors (rows, DIMENSIONS) whose sum over a text points where the teacher points.
+
+    Ridge regression towards the teacher's vectors of the words alone: for a bag x of a text with target t,
+    min sum |x E / length - t|^2 + PRIOR |E - E0|^2, where length is |x E| of the round before; by conjugate gradients.
+    """
+    listed = json.loads((cache / "words.json").read_text())
+    pieces = Pieces(listed["whole"] + listed["others"], listed["tails"])
+    rng = np.random.default_rng(SEED)
+    shards = sorted(cache.glob("shard*.npy"))
+    texts = [json.loads(path.with_suffix(".json").read_text()) for path in shards]
+    targets = np.concatenate([np.load(path) for path in shards]).astype(np.float32)
+    bags = [sp.vstack([pieces.bags(part, share, rng) for part in texts]).tocsr() for share in (0.0, 0.2)]
+    tested = np.arange(len(targets)) % 50 == 0
+
+    _, axes = np.linalg.eigh(targets.T @ targets)
+    axes = axes[:, ::-1][:, :DIMENSIONS]
+    targets = targets @ axes
+    alone = np.load(cache / "words.npy").astype(np.float32)
+    rarity = 1e-3 / (1e-3 + (bags[0].getnnz(axis=0) + 3) / len(targets))
+    vectors = ((alone - alone.mean(axis=0)) @ axes * rarity[:, None]).astype(np.float32)
+
+    matrix = sp.vstack([part[~tested] for part in bags]).tocsr()
+    wanted = np.concatenate([targets[~tested]] * 2)
+    lengths = np.sqrt(np.maximum(np.asarray(matrix.multiply(matrix).sum(axis=1)).ravel(), 1))
+    first = sp.diags(1 / lengths) @ matrix @ vectors
+    vectors *= np.float32((first * wanted).sum() / (first * first).sum())
+    prior = vectors
+    for _ in range(ROUNDS):
+        scaled = (sp.diags((1 / lengths).astype(np.float32)) @ matrix).tocsr()
+        vectors = ridge(scaled, wanted, prior)
+        lengths = np.linalg.norm(matrix @ vectors, axis=1)
+        lengths = np.maximum(lengths, np.quantile(lengths, 0.05))
+        held_out = bags[0][tested] @ vectors
+        cosine = (held_out * targets[tested]).sum(1) / np.maximum(np.linalg.norm(held_out, axis=1), 1e-9)
+        logger.info("cosine with the teacher %.4f", (cosine / np.linalg.norm(targets[tested], axis=1)).mean())
+    return vectors
+
+
+def ridge(matrix: sp.csr_matrix, wanted: np.ndarray, prior: np.ndarray) -> np.ndarray:
+    """Argmin over E of |matrix E - wanted|^2 + PRIOR |E - prior|^2, by preconditioned conjugate gradients."""
+    transposed = matrix.T.tocsr()
+    diagonal = (np.asarray(matrix.multiply(matrix).sum(axis=0)).ravel() + PRIOR).astype(np.float32)[:, None]
+    solution = prior.copy()
+    residual = transposed @ (wanted - matrix @ solution)
+    direction = residual / diagonal
+    norm = (residual * direction).sum(axis=0)
+    for _ in range(ITERATIONS):
+        image = transposed @ (matrix @ direction) + np.float32(PRIOR) * direction
+        step = norm / (direction * image).sum(axis=0)
+        solution += step * direction
+        residual -= step * image
+        ready = residual / diagonal
+        following = (residual * ready).sum(axis=0)
+        direction = ready + following / norm * direction
+        norm = following
+    return solution
 
 
 def pack(cache: Path, vectors: np.ndarray, out: Path) -> None:
@@ -183,7 +315,7 @@ def pack(cache: Path, vectors: np.ndarray, out: Path) -> None:
     largest = np.abs(vectors).max(axis=1)
     scales = np.maximum(np.rint(largest / largest.max() * 4095), 1)
     rows = np.clip(np.rint(vectors / (scales[:, None] * largest.max() / 4095 / 127)), -127, 127)
-    names = "\n".join(listed["words"] + listed["tails"]).encode()
+    names = "\n".join(listed["whole"] + listed["others"] + listed["tails"]).encode()
     arrays = {
         "vectors": rows.astype(np.int8),
         "scales": scales.astype(np.uint16),
@@ -198,11 +330,11 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--teacher", type=Path, required=True)
     parser.add_argument("--cache", type=Path, required=True)
-    parser.add_argument("--limit-s", type=float, default=float("inf"))
-    parser.add_argument("--out", type=Path)
+    parser.add_argument("--out", type=Path, required=True)
     args = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(message)s")
-    encode_all(args.data, args.teacher, args.cache, args.limit_s)
+    encode_all(args.data, args.teacher, args.cache)
+    pack(args.cache, learn(args.cache), args.out)
 
 
 if __name__ == "__main__":

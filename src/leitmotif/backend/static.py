@@ -27,9 +27,8 @@ LONGEST_WORD = 64
 BLOCK = 4096
 # Sums are taken over whole numbers below 2**53, which a float64 holds exactly: the result then depends neither on the
 # order of the words nor on how documents are cut into blocks. A word that is known weighs WHOLE, each of the k pieces of
-# another one WHOLE / k; a count c weighs round(PER_COUNT * sqrt(c)).
+# another one WHOLE / k.
 WHOLE = 60
-PER_COUNT = 64
 # Below this share of known words the text is most likely in another language.
 KNOWN_SHARE = 0.6
 
@@ -37,9 +36,10 @@ KNOWN_SHARE = 0.6
 class StaticEmbedder(BaseEmbedder):
     """Embeddings from counts alone: thousands of documents a second, offline, the same bits on every machine.
 
-    A document is the sum over its words of sqrt(count) × vector of the word, at unit length. The vectors were learnt so
-    that this sum comes close to what all-MiniLM-L6-v2 says of the text (``scripts/build_static_vectors.py``). Words that
-    are not in the table are put together from its pieces by greedy longest match (WordPiece). English.
+    A document is the sum of the vectors of its words, at unit length. The vectors, and with their lengths the weights of
+    the words, were learnt so that this sum comes close to what all-MiniLM-L6-v2 says of a text
+    (``scripts/build_static_vectors.py``). Words that are not in the table are put together from its pieces by greedy
+    longest match (WordPiece). English.
 
     Parameters
     ----------
@@ -101,13 +101,10 @@ class StaticEmbedder(BaseEmbedder):
         table = self._table
         entries = table.entries(words)
         self._warn_of_unknown(counts, words)
-        weights = csr_matrix(
-            (np.rint(PER_COUNT * np.sqrt(counts.data.astype(np.float64))), counts.indices, counts.indptr), counts.shape
-        )
         used, entries.indices = np.unique(entries.indices, return_inverse=True)
         entries.resize(len(words), len(used))
         vectors = table.vectors[used] * table.scales[used, None].astype(np.float64)
-        rows = weights @ entries
+        rows = counts @ entries
         out = np.zeros((counts.shape[0], vectors.shape[1]), dtype=np.float32)
 
         def fill(start: int) -> None:

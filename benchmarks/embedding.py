@@ -1,0 +1,79 @@
+"""How fast the embedded embedder is, and how well its vectors separate labelled corpora.
+
+    python benchmarks/embedding.py [--rounds 3] [--documents 20000] [--seeds 2] [--corpora bbc_news,stackoverflow]
+
+Speed: abstracts a second from raw text, and from counts that are there already. Quality: adjusted mutual information
+between the labels and k-means with the labels' number of clusters, mean over seeds, for the embedded vectors, LSA of the
+corpus itself, and all-MiniLM-L6-v2 where its vectors lie beside the corpus (arxiv20k). The labels are somebody's
+categories, not the topics: the numbers rank embeddings, and prove nothing alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import harness
+import numpy as np
+
+CORPORA = ("bbc_news", "stackoverflow", "clinc150", "arxiv20k")
+
+
+def separation(vectors: np.ndarray, labels: list[str], seeds: int) -> list[float]:
+    from sklearn.cluster import KMeans
+    from sklearn.metrics import adjusted_mutual_info_score
+
+    k = len(set(labels))
+    found = [KMeans(k, n_init=1, max_iter=60, random_state=seed).fit_predict(vectors) for seed in range(seeds)]
+    return [round(float(adjusted_mutual_info_score(labels, clusters)), 4) for clusters in found]
+
+
+def quality(corpus: str, documents: int | None, seeds: int) -> dict[str, Any]:
+    from leitmotif.backend import LsaEmbedder, StaticEmbedder
+
+    records = [r for r in harness.load(corpus, documents) if r["label"] != "oos"]  # no subject of its own
+    docs, labels = [r["text"] for r in records], [r["label"] for r in records]
+    vectors = {"static": StaticEmbedder().embed(docs), "lsa": LsaEmbedder().embed(docs)}
+    if corpus == "arxiv20k":
+        vectors["minilm"] = np.load(harness.data_path("arxiv20k_minilm.f16.npy"))[: len(docs)].astype(np.float32)
+    scores = {name: separation(found, labels, seeds) for name, found in vectors.items()}
+    return {"corpus": corpus, "documents": len(docs), "labels": len(set(labels)), "ami": scores}
+
+
+def main() -> None:
+    arguments = harness.parser(__doc__)
+    arguments.add_argument("--seeds", type=int, default=2)
+    arguments.add_argument("--corpora", default=",".join(CORPORA))
+    options = arguments.parse_args()
+
+    def from_text() -> Callable[[], Any]:
+        from leitmotif.backend import StaticEmbedder
+
+        docs, embedder = harness.texts("arxiv20k", options.documents), StaticEmbedder()
+        embedder.embed(docs[:50])
+        return lambda: embedder.embed(docs)
+
+    def from_counts() -> Callable[[], Any]:
+        from leitmotif.backend import StaticEmbedder
+        from leitmotif.kernels import counts
+
+        stream = counts.tokenize(harness.texts("arxiv20k", options.documents))
+        matrix, embedder = counts.unigram_counts(stream), StaticEmbedder()
+        embedder.embed(["one text"])
+        return lambda: embedder.embed_counts(matrix, stream.words)
+
+    if options.side:
+        harness.sides({"text": from_text, "counts": from_counts})
+        return
+    n = options.documents or 20_000
+    given = [] if options.documents is None else ["--documents", str(options.documents)]
+    speed = harness.in_turns(__file__, "text", "counts", options.rounds, arguments=given)
+    a_second = {side: round(n / speed[side]["seconds"]) for side in ("text", "counts")}
+    harness.write("embedding", {**harness.facts(), "measured": "speed", "documents_a_second": a_second, **speed})
+    for corpus in options.corpora.split(","):
+        found = quality(corpus, options.documents, options.seeds)
+        harness.write("embedding", {**harness.facts(), "measured": "separation", **found})
+
+
+if __name__ == "__main__":
+    main()
