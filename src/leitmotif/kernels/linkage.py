@@ -46,7 +46,7 @@ def cosine_distances(X: FloatMatrix | SparseMatrix) -> FloatMatrix:
         similarity = dense @ dense.T
     distances: FloatMatrix = np.round(1.0 - (similarity + similarity.T) / 2.0, DECIMALS)
     np.fill_diagonal(distances, 0.0)
-    distances = np.clip(distances, 0.0, 2.0)
+    np.clip(distances, 0.0, 2.0, out=distances)
     return distances
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from leitmotif.errors import InvalidInputError
+from leitmotif.kernels.counts import tokenize
 from leitmotif.plotting.labels import cut
 from leitmotif.plotting.palette import ink_on
 from leitmotif.protocols import Fitted
@@ -123,8 +123,9 @@ def visualize_approximate_distribution(
 def _tokens(vectorizer: Any, document: str) -> list[str]:
     """Tokens as ``approximate_distribution`` cuts them: by the vectorizer's own tokenizer."""
     build = getattr(vectorizer, "build_tokenizer", None)
-    tokenize = build() if build is not None else re.compile(r"(?u)\b\w\w+\b").findall
-    return [str(token) for token in tokenize(document)]
+    if build is None:
+        return [str(token) for token in tokenize([document], lowercase=False).words_of(0)]
+    return [str(token) for token in build()(document)]
 
 
 def _labels(state: TopicState, ids: IntVector) -> list[str]:

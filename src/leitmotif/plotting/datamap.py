@@ -65,6 +65,8 @@ def visualize_document_datamap(
     Returns
     -------
     matplotlib.figure.Figure, or datamapplot's interactive figure
+        The title stands above the picture's own area: save it with ``figure.savefig(path, bbox_inches="tight")``. The
+        interactive page loads its code from the net, unless ``int_datamap_kwds`` has ``offline_mode``.
 
     Raises
     ------
@@ -94,7 +96,12 @@ def visualize_document_datamap(
         return datamapplot.create_interactive_plot(
             places, names, title=title, sub_title=sub_title, noise_label=NO_TOPIC, **{**settings, **int_datamap_kwds}
         )
-    settings = {"figsize": (width / DOTS_PER_INCH, height / DOTS_PER_INCH), "dpi": DOTS_PER_INCH}
+    # A font that Matplotlib brings itself: datamapplot's own default is fetched from the net.
+    settings = {
+        "font_family": "DejaVu Sans",
+        "figsize": (width / DOTS_PER_INCH, height / DOTS_PER_INCH),
+        "dpi": DOTS_PER_INCH,
+    }
     figure, _ = datamapplot.create_plot(
         places, labels, title=title, sub_title=sub_title, noise_label=NO_TOPIC, **{**settings, **datamap_kwds}
     )

@@ -28,11 +28,12 @@ GRID = "#E6E9ED"
 OUTLIERS = "#C4CAD2"
 """Documents of no topic; lighter than every topic."""
 
-# Okabe & Ito, Color Universal Design (2008), without black and with a darker yellow, which must show on white.
-_EIGHT = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#B8A61D", "#6A4C93")
+# Okabe & Ito, Color Universal Design (2008), with a darker yellow, which must show on white, and
+# purple for black.
+_EIGHT = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#DFD23C", "#4B2E83")
 # The same hues, darker and lighter: lightness is what every reader sees.
-_DARKER = ("#004A75", "#94650A", "#00614A", "#8A4069", "#23759F", "#8A3B00", "#766A0F", "#3D2A57")
-_LIGHTER = ("#6FB1DC", "#F4CC7A", "#6CCBB0", "#E7B7D0", "#A6D8F5", "#F3A26D", "#DDD27A", "#A992CB")
+_DARKER = ("#004A75", "#94650A", "#00614A", "#8A4069", "#23759F", "#8A3B00", "#8F861A", "#291A4D")
+_LIGHTER = ("#6FB1DC", "#F4CC7A", "#6CCBB0", "#E7B7D0", "#A6D8F5", "#F3A26D", "#F0E9A0", "#A08FC9")
 
 CYCLE = _EIGHT + _DARKER + _LIGHTER
 DASHES = ("solid", "dash", "dot")

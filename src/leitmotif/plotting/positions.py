@@ -30,13 +30,16 @@ def document_positions(
     rows: IntVector,
     what: str,
 ) -> FloatMatrix:
-    """Two coordinates of the documents in ``rows``, in the order of preference of BERTopic.
+    """Two coordinates of the documents in ``rows``, by the first of these that there is.
 
     1. ``reduced_embeddings``, (N, 2) or wider: the first two columns.
-    2. A layout of ``embeddings`` (N, d), or else of the model's own embeddings, or else of those that its
-       embedding model makes of ``docs``: a copy of the model's reducer is set to two components and fitted to the
-       documents in ``rows``. A reducer that cannot be set to two components gives way to the two principal axes.
-    3. What the clusterer saw, where the model has nothing else: two columns as they are, more on their principal plane.
+    2. What the clusterer saw, where that has two columns, or the flat layout of a reducer that keeps its neighbour
+       graph (``layout_2d``, ours). Only for the embeddings of the fit.
+    3. A layout of ``embeddings`` (N, d), or else of the model's own embeddings: a copy of the model's reducer is
+       set to two components and fitted to the documents in ``rows``. A reducer that cannot be set to two components
+       gives way to the two principal axes.
+    4. The principal plane of what the clusterer saw.
+    5. As 3., of the embeddings that the embedding model makes of ``docs``.
 
     Returns
     -------
@@ -56,11 +59,16 @@ def document_positions(
         if given.shape[1] < 2:
             raise EmbeddingsError(f"reduced_embeddings must have two columns; got shape {given.shape}")
         return np.asarray(given[rows, :2], dtype=np.float32)
-    if embeddings is not None:
+    if embeddings is not None and embeddings is not state.embeddings:
         return _layout(fitted, as_embeddings(embeddings, state.n_documents)[rows])
     reduced = state.reduced_embeddings
     if reduced is not None and reduced.shape[1] == 2:
         return np.asarray(reduced[rows], dtype=np.float32)
+    flat = getattr(fitted.components.reducer, "layout_2d", None)
+    if flat is not None and reduced is not None:
+        places = flat()
+        if places is not None and len(places) == state.n_documents:
+            return np.asarray(places, dtype=np.float32)[rows]
     if state.embeddings is not None:
         return _layout(fitted, state.embeddings[rows])
     if reduced is not None:

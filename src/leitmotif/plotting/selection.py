@@ -41,7 +41,7 @@ def chosen_topics(state: TopicState, topics: Any = None, top_n_topics: int | Non
     """
     check_fitted(state)
     if topics is not None:
-        given = [int(topic) for topic in np.atleast_1d(np.asarray(list(topics) if np.ndim(topics) else topics))]
+        given = [int(topic) for topic in ([topics] if isinstance(topics, int | np.integer) else topics)]
         state.rows(given)
         ids = np.array([topic for topic in dict.fromkeys(given) if topic != OUTLIER], dtype=np.int64)
         if not len(ids):
