@@ -19,6 +19,7 @@ EXTRAS: dict[str, str] = {
     "hdbscan": "umap",
     "spacy": "spacy",
     "polars": "polars",
+    "datamapplot": "datamap",
     "huggingface_hub": "hub",
 }
 
