@@ -32,9 +32,12 @@ def job(side: str, path: Path, window: int, stride: int, output: Path) -> Callab
     model.fit(docs, embeddings, y=labels)
     model.approximate_distribution(docs[:20])
 
+    # Topics of equal size are numbered differently: the columns of what is compared are the labels.
+    columns = [model.topics_[np.flatnonzero(labels == label)[0]] for label in np.unique(labels)]
+
     def work() -> Any:
         result = model.approximate_distribution(docs, window=window, stride=stride)[0]
-        np.save(output / f"{side}.npy", result)
+        np.save(output / f"{side}.npy", result[:, columns])
         return result
 
     return work

@@ -7,6 +7,7 @@
 #include "arrays.hpp"
 #include "module.hpp"
 #include "parallel.hpp"
+#include "simd.hpp"
 #include "terms.hpp"
 
 namespace leitmotif {
@@ -15,10 +16,77 @@ namespace {
 // What a term's count in a window becomes before it is multiplied with its inverse frequency.
 enum class Scale : int { count = 0, root = 1, presence = 2 };
 
-struct TermRows {  // of the terms: topics and values, CSR
-    const std::int64_t* starts;
-    const std::int32_t* topics;
-    const double* values;
+// to += weight * row
+LEITMOTIF_INLINE void add_row_body(double* to, const double* row, double weight, std::size_t n) {
+    for (std::size_t i = 0; i < n; ++i) to[i] += weight * row[i];
+}
+
+// to += value * factor where that reaches the least similarity
+LEITMOTIF_INLINE void add_similar_body(double* to, const double* value, double factor, double least, std::size_t n) {
+    for (std::size_t i = 0; i < n; ++i) {
+        const double similarity = value[i] * factor;
+        to[i] += similarity < least ? 0.0 : similarity;
+    }
+}
+
+struct Loops {
+    void (*add_row)(double*, const double*, double, std::size_t);
+    void (*add_similar)(double*, const double*, double, double, std::size_t);
+};
+
+void add_row(double* to, const double* row, double weight, std::size_t n) { add_row_body(to, row, weight, n); }
+void add_similar(double* to, const double* value, double factor, double least, std::size_t n) {
+    add_similar_body(to, value, factor, least, n);
+}
+#ifdef LEITMOTIF_X86
+LEITMOTIF_AVX2 void add_row_avx2(double* to, const double* row, double weight, std::size_t n) {
+    add_row_body(to, row, weight, n);
+}
+LEITMOTIF_AVX2 void add_similar_avx2(double* to, const double* value, double factor, double least, std::size_t n) {
+    add_similar_body(to, value, factor, least, n);
+}
+#endif
+
+Loops best_loops() {
+#ifdef LEITMOTIF_X86
+    if (has_avx2()) return {add_row_avx2, add_similar_avx2};
+#endif
+    return {add_row, add_similar};
+}
+
+// The topics of each term and the term's value in them. Terms that many topics have are written out in
+// full as well, which is faster to add; both ways give the same bits.
+class TermRows {
+public:
+    TermRows(const std::int64_t* starts, const std::int32_t* topics, const double* values, std::size_t n_terms,
+             std::size_t n_topics)
+        : starts_(starts), topics_(topics), values_(values), n_topics_(n_topics), loops_(best_loops()), place_(n_terms, -1) {
+        constexpr std::size_t kMost = std::size_t{1} << 20;  // values, 8 MiB
+        for (std::size_t j = 0; j < n_terms && full_.size() + n_topics <= kMost; ++j) {
+            if (3 * static_cast<std::size_t>(starts[j + 1] - starts[j]) < n_topics || n_topics == 0) continue;
+            place_[j] = static_cast<std::int32_t>(full_.size() / n_topics);
+            full_.resize(full_.size() + n_topics, 0.0);
+            double* row = full_.data() + full_.size() - n_topics;
+            for (std::int64_t k = starts[j]; k < starts[j + 1]; ++k) row[topics[k]] = values[k];
+        }
+    }
+    void add(double* to, std::int32_t term, double weight) const {
+        if (place_[term] >= 0) {
+            loops_.add_row(to, full_.data() + static_cast<std::size_t>(place_[term]) * n_topics_, weight, n_topics_);
+            return;
+        }
+        for (std::int64_t k = starts_[term]; k < starts_[term + 1]; ++k) to[topics_[k]] += weight * values_[k];
+    }
+    const Loops& loops() const { return loops_; }
+
+private:
+    const std::int64_t* starts_;
+    const std::int32_t* topics_;
+    const double* values_;
+    std::size_t n_topics_;
+    Loops loops_;
+    std::vector<std::int32_t> place_;
+    std::vector<double> full_;
 };
 
 struct Settings {
@@ -58,16 +126,16 @@ void find_terms(Document& document, const TermIndex& index, const Settings& sett
     }
 }
 
-// Cosine of the window [begin, end) with each topic, 0 below the threshold. `from`: the first
-// occurrence that may lie inside. False where all are 0.
-bool compare(Document& document, std::size_t from, std::int64_t begin, std::int64_t end, const TermRows& rows,
+// Products of the window [begin, end) with each topic, into `document.similarity`; gives the window's length, by which
+// they are still to be divided, or 0 for a window without terms. `from`: the first occurrence that may lie inside.
+double compare(Document& document, std::size_t from, std::int64_t begin, std::int64_t end, const TermRows& rows,
              const double* idf, const Settings& settings) {
     auto& columns = document.columns;
     columns.clear();
     for (std::size_t i = from; i < document.terms.size() && document.terms[i].first < end; ++i)
         if (document.terms[i].first >= begin && document.terms[i].last < end)
             columns.push_back(document.terms[i].column);
-    if (columns.empty()) return false;
+    if (columns.empty()) return 0;
     std::sort(columns.begin(), columns.end());
     auto& similarity = document.similarity;
     std::fill(similarity.begin(), similarity.end(), 0.0);
@@ -81,19 +149,10 @@ bool compare(Document& document, std::size_t from, std::int64_t begin, std::int6
         if (settings.scale == Scale::presence) weight = 1;
         weight *= idf[column];
         square += weight * weight;
-        for (std::int64_t k = rows.starts[column]; k < rows.starts[column + 1]; ++k)
-            similarity[static_cast<std::size_t>(rows.topics[k])] += weight * rows.values[k];
+        rows.add(similarity.data(), column, weight);
         i = run;
     }
-    if (square == 0) return false;
-    const double length = std::sqrt(square);
-    bool any = false;
-    for (double& value : similarity) {
-        value /= length;
-        if (value < settings.min_similarity) value = 0;
-        any |= value != 0;
-    }
-    return any;
+    return std::sqrt(square);
 }
 
 // Calls `visit(begin, end)` for each window of a document of `n` tokens, clipped to it.
@@ -140,7 +199,7 @@ nb::tuple window_distributions(const TermIndex& index, const Vector<std::int32_t
             throw nb::value_error("a topic lies outside the matrix");
     const Settings settings{window, stride, padding, static_cast<Scale>(scale), min_similarity, min_n,
                             std::min(max_n, index.longest()), n_topics};
-    const TermRows rows{row_starts.data(), row_topics.data(), row_values.data()};
+    const TermRows rows(row_starts.data(), row_topics.data(), row_values.data(), idf.size(), n_topics);
     const std::size_t n = indptr.size() - 1, n_tokens = ids.size();
     Buffer<double> distributions(n * n_topics), token_rows(tokens ? n_tokens * n_topics : 0);
     {
@@ -167,16 +226,13 @@ nb::tuple window_distributions(const TermIndex& index, const Vector<std::int32_t
                 std::size_t from = 0;
                 each_window(size, settings, [&](std::int64_t begin, std::int64_t end) {
                     while (from < document.terms.size() && document.terms[from].first < begin) ++from;
-                    if (!compare(document, from, begin, end, rows, idf.data(), settings)) return;
-                    const double* similarity = document.similarity.data();
-                    if (!tokens) {
-                        for (std::size_t t = 0; t < n_topics; ++t) row[t] += similarity[t];
-                        return;
-                    }
-                    for (std::int64_t i = begin; i < end; ++i) {
-                        double* to = token_row + static_cast<std::size_t>(i) * n_topics;
-                        for (std::size_t t = 0; t < n_topics; ++t) to[t] += similarity[t];
-                    }
+                    const double length = compare(document, from, begin, end, rows, idf.data(), settings);
+                    if (length == 0) return;
+                    const auto add = [&](double* to) {
+                        rows.loops().add_similar(to, document.similarity.data(), 1 / length, min_similarity, n_topics);
+                    };
+                    if (!tokens) return add(row);
+                    for (std::int64_t i = begin; i < end; ++i) add(token_row + static_cast<std::size_t>(i) * n_topics);
                 });
                 if (tokens)
                     for (std::int64_t i = 0; i < size; ++i) {
