@@ -68,6 +68,9 @@ def test_any_state_comes_back(tmp_path: Path, components: Components, data: st.D
     state = replace(whole, **{name: changes[name] for name in changed}, **dict.fromkeys(absent - changed))
     if "document_terms" in absent:
         state = replace(state, vocabulary=replace(state.vocabulary, columns=None))
+    elif data.draw(st.booleans()):  # a vectorizer that forgets counts them in fractions
+        counts = whole.document_terms
+        state = replace(state, document_terms=replace(counts, matrix=counts.matrix.astype(np.float64) * 0.3))
     if data.draw(st.booleans()):
         state = replace(state, ctfidf=None, vocabulary=None)
     path = tmp_path / "model"

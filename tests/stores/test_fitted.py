@@ -100,6 +100,7 @@ def test_states_that_lie_are_refused_or_harmless(fitted: tuple[UMAP, HDBSCAN]) -
         states = lies(component.get_state())
         states += [component.get_state() | {"params": {"n_neighbors": -3, "min_cluster_size": -1}}]
         states += [component.get_state() | {"params": {"no_such": 1}}]
+        states += [component.get_state() | {"params": {"n_jobs": 10**9}}]
         for state in states:
             try:
                 made = Part(path=path, state=state).build()

@@ -144,7 +144,7 @@ def _encode_state(state: TopicState, sink: ArraySink) -> dict[str, Any]:
     if counts is not None:
         matrix = counts.matrix.copy()
         matrix.data = narrow(matrix.data)
-        values["document_terms"] = {"matrix": matrix, "terms": counts.terms}
+        values["document_terms"] = {"matrix": matrix, "terms": counts.terms, "dtype": counts.matrix.dtype.str}
     vocabulary = state.vocabulary
     if vocabulary is not None:
         columns = None if counts is None or vocabulary.columns is None else narrow(vocabulary.columns)
@@ -269,8 +269,10 @@ def _decode_state(entries: Mapping[str, Any], arrays: Mapping[str, np.ndarray], 
     values["aspects"] = {name: unpack_words(packed) for name, packed in values["aspects"].items()}
     counts = values["document_terms"]
     if counts is not None:
-        counts["matrix"].data = counts["matrix"].data.astype(np.int32)
-        values["document_terms"] = DocumentTerms(**counts)
+        if counts["dtype"] not in ("<i4", "<i8", "<f4", "<f8"):
+            raise ValueError(f"counts are of the type {counts['dtype']!r}")
+        matrix = counts["matrix"].astype(counts["dtype"])
+        values["document_terms"] = DocumentTerms(matrix=matrix, terms=counts["terms"])
     vocabulary = values["vocabulary"]
     if vocabulary is not None:
         if vocabulary["columns"] is not None:

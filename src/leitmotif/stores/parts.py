@@ -103,6 +103,8 @@ class Part:
             raise ModelFileError(f"{self.path} is not made from a file; pass the component to load() yourself")
         if is_rooted(self):
             raise ModelFileError(f"{self.path}: names a file or a package outside of the model, which is not opened")
+        if _is_greedy(self.params) or _is_greedy((self.state or {}).get("params")):
+            raise ModelFileError(f"{self.path}: asks for thousands of threads or millions of rounds")
         module, _, name = self.path.rpartition(".")
         try:
             made = getattr(importlib.import_module(module), name)
@@ -132,6 +134,13 @@ def is_rooted(part: Part) -> bool:
         return True
     tagger = part.params.get("model")
     return isinstance(tagger, str) and not re.fullmatch(r"[a-z]{2,3}(_[a-z]+){2}_(sm|md|lg|trf)|[a-z]+", tagger)
+
+
+def _is_greedy(params: Any) -> bool:
+    limits = {"n_jobs": 1024, "core_dist_n_jobs": 1024, "n_epochs": 1_000_000, "negative_sample_rate": 1_000_000}
+    if not isinstance(params, Mapping):
+        return False
+    return any(isinstance(params.get(name), int | float) and params[name] > limit for name, limit in limits.items())
 
 
 def part_of(component: Any, role: str, *, keep_fitted: bool = True) -> Part | None:

@@ -1,0 +1,195 @@
+"""The estimator before and after: equal attributes, equal answers; and models of every released version of the format."""
+
+from __future__ import annotations
+
+import json
+import threading
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from leitmotif import BERTopic
+from leitmotif.cluster import HDBSCAN, BaseCluster
+from leitmotif.dimensionality import UMAP, BaseDimensionalityReduction
+from leitmotif.representation import KeyBERTInspired, MaximalMarginalRelevance
+from leitmotif.stores import load, restore, save, sub_models
+from leitmotif.stores.directory import read_model
+
+from .conftest import assert_same, assert_same_state, without_texts
+
+GOLDEN = Path(__file__).parent / "golden"
+ATTRIBUTES = (
+    "topics_",
+    "probabilities_",
+    "topic_sizes_",
+    "topic_representations_",
+    "topic_embeddings_",
+    "topic_labels_",
+    "custom_labels_",
+    "representative_docs_",
+    "topic_aspects_",
+)
+
+
+def parts() -> dict[str, Any]:
+    return {
+        "umap_model": UMAP(n_components=2, n_epochs=20, random_state=1),
+        "hdbscan_model": HDBSCAN(min_cluster_size=10),
+    }
+
+
+def variants() -> dict[str, dict[str, Any]]:
+    from sklearn.cluster import KMeans
+    from sklearn.decomposition import PCA
+    from sklearn.feature_extraction.text import CountVectorizer
+
+    return {
+        "default": {},
+        "probabilities": {"calculate_probabilities": True},
+        "reduced": {"nr_topics": 3},
+        "scikit-learn": {
+            "umap_model": PCA(2, random_state=0),
+            "hdbscan_model": KMeans(3, n_init=1, random_state=0),
+            "vectorizer_model": CountVectorizer(ngram_range=(1, 2)),
+        },
+        "aspects": {
+            "representation_model": {"Main": KeyBERTInspired(), "MMR": [MaximalMarginalRelevance()], "None": None}
+        },
+        "seeded": {"seed_topic_list": [["rocket", "moon"], ["bread"]]},
+        "passive": {"umap_model": BaseDimensionalityReduction(), "hdbscan_model": HDBSCAN(min_cluster_size=10)},
+    }
+
+
+@pytest.mark.parametrize("serialization", ["safetensors", "pytorch"])
+@pytest.mark.parametrize(
+    "name", ["default", "probabilities", "reduced", "scikit-learn", "aspects", "seeded", "passive"]
+)
+def test_a_loaded_model_is_the_same_model(
+    tmp_path: Path, corpus: tuple[list[str], np.ndarray, np.ndarray], name: str, serialization: Any
+) -> None:
+    texts, embeddings, _ = corpus
+    given = variants()[name]
+    if name == "seeded":
+        embeddings = None
+    model = BERTopic(**parts() | given).fit(texts, embeddings)
+    model.set_topic_labels({0: "mine"})
+    model.save(tmp_path / "m", serialization=serialization)
+    again = BERTopic.load(tmp_path / "m")
+    for attribute in ATTRIBUTES:
+        assert_same(getattr(model, attribute), getattr(again, attribute), attribute)
+    assert model.get_topic_info().equals(again.get_topic_info())
+    new = ["a rocket to the moon", "bread from the oven", "?"]
+    vectors = None if embeddings is None else embeddings[:3] + np.float32(0.1)
+    for asked in ((new, vectors), (texts[:5], None if embeddings is None else embeddings[:5])):
+        first, second = model.transform(*asked), again.transform(*asked)
+        assert first[0] == second[0]
+        np.testing.assert_array_equal(first[1], second[1])
+    assert again.transform(texts, embeddings)[0] == model.topics_
+    # what follows from a loaded model follows from the first
+    for each in (model, again):
+        each.update_topics(texts, top_n_words=4)
+        each.merge_topics(texts, [0, 1])
+    assert_same(model.topic_representations_, again.topic_representations_)
+    assert model.topics_ == again.topics_
+
+
+def test_zero_shot_names_come_back(tmp_path: Path, corpus: tuple[list[str], np.ndarray, np.ndarray]) -> None:
+    texts, _, _ = corpus
+    model = BERTopic(**parts(), zeroshot_topic_list=["Space flight", "Cooking"], zeroshot_min_similarity=0.3).fit(texts)
+    assert any(label in ("Space flight", "Cooking") for label in model.topic_labels_.values())
+    model.save(tmp_path / "m")
+    again = BERTopic.load(tmp_path / "m")
+    assert again.topic_labels_ == model.topic_labels_
+    assert again.transform(texts)[0] == model.transform(texts)[0]
+    assert again.transform(["a rocket", "an oven"])[0] == model.transform(["a rocket", "an oven"])[0]
+
+
+def test_save_and_load_of_the_store_keep_what_was_the_constructors_choice(
+    tmp_path: Path, corpus: tuple[list[str], np.ndarray, np.ndarray]
+) -> None:
+    texts, embeddings, _ = corpus
+    model = BERTopic(**parts(), min_topic_size=12, random_state=5).fit(texts, embeddings)
+    save(model, tmp_path / "m", include_docs="all")
+    again = load(BERTopic, tmp_path / "m")
+    given = {name: value for name, value in again.get_params().items() if name.endswith("_model") and value is not None}
+    assert given.keys() == {"umap_model", "hdbscan_model"}
+    assert again.random_state == 5
+    assert_same_state(model.state, again.state)
+    other = object()
+    assert load(BERTopic, tmp_path / "m", embedding_model=other)._given["embedding_model"] is other
+
+
+def test_a_pickle_of_an_estimator_needs_the_word(
+    tmp_path: Path, corpus: tuple[list[str], np.ndarray, np.ndarray]
+) -> None:
+    texts, embeddings, _ = corpus
+    model = BERTopic(**parts()).fit(texts, embeddings)
+    with pytest.raises(ValueError, match="allow_pickle"):
+        model.save(tmp_path / "m", serialization="pickle")
+    model.save(tmp_path / "m", serialization="pickle", allow_pickle=True)
+    with pytest.raises(ValueError, match="allow_pickle"):
+        BERTopic.load(tmp_path / "m")
+    assert BERTopic.load(tmp_path / "m", allow_pickle=True).topics_ == model.topics_
+
+
+def test_many_threads_get_the_serial_answers(tmp_path: Path, corpus: tuple[list[str], np.ndarray, np.ndarray]) -> None:
+    texts, embeddings, _ = corpus
+    BERTopic(**parts()).fit(texts, embeddings).save(tmp_path / "m")
+    model = BERTopic.load(tmp_path / "m")
+    expected = model.transform(None, embeddings[:4] + np.float32(0.1))[0]
+    answers: list[list[int]] = []
+
+    def ask() -> None:
+        answers.extend(model.transform(None, embeddings[:4] + np.float32(0.1))[0] for _ in range(10))
+
+    threads = [threading.Thread(target=ask) for _ in range(16)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert answers == [expected] * 160
+
+
+# -- models of released versions --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("version", [1])
+def test_golden_models_are_read_for_ever(version: int) -> None:
+    expected = json.loads((GOLDEN / f"leitmotif-{version}.json").read_text(encoding="utf-8"))
+    model = restore(BERTopic, read_model(GOLDEN / f"leitmotif-{version}"))
+    assert model.state.documents == expected["texts"]
+    assert model.topics_ == expected["topics"]
+    np.testing.assert_array_equal(model.probabilities_, expected["probabilities"])
+    assert as_json(model.topic_representations_) == expected["representations"]
+    assert {name: as_json(values) for name, values in model.topic_aspects_.items()} == expected["aspects"]
+    assert model.custom_labels_ == expected["custom_labels"]
+    assert as_json(model.topic_labels_) == expected["labels"]
+    assert as_json(model.representative_docs_) == expected["representative_docs"]
+    assert model.state.mappings.tolist() == expected["mappings"]
+    np.testing.assert_array_equal(model.topic_embeddings_, np.array(expected["topic_embeddings"], dtype="f4"))
+    np.testing.assert_array_equal(model.c_tf_idf_.toarray(), expected["ctfidf"])
+    topics, probabilities = model.transform(["?"] * 12, np.array(expected["new"], dtype=np.float32))
+    assert topics == expected["new_topics"]
+    np.testing.assert_allclose(probabilities, expected["new_probabilities"], atol=1e-6)
+    assert model.random_state == 7
+    assert model.vectorizer_model.stop_words == ["the", "today"]
+    assert model.ctfidf_model.seed_words == ["moon"]
+    assert isinstance(model.representation_model["Main"], KeyBERTInspired)
+
+
+def as_json(by_topic: dict[int, Any]) -> Any:
+    return json.loads(json.dumps(by_topic))
+
+
+def test_a_bertopic_model_answers_by_similarity(tmp_path: Path) -> None:
+    for serialization in ("safetensors", "pytorch"):
+        model = BERTopic.load(GOLDEN / f"bertopic-0.17.4-{serialization}")
+        assert isinstance(model.hdbscan_model, BaseCluster)
+        assert model.transform(["?"] * 3, model.topic_embeddings_)[0] == [0, 1, 2]
+        assert model.get_topic_info()["CustomName"].tolist() == ["a", "b", "c"]
+        model.save(tmp_path / serialization)
+        again = read_model(tmp_path / serialization)
+        assert_same_state(without_texts(model.state), again.state)
+        assert isinstance(sub_models(again)["hdbscan_model"], BaseCluster)
