@@ -107,17 +107,20 @@ def choose_texts(data: Path, words: list[str], vectors: np.ndarray) -> list[str]
     # that the corpora above hardly have too. Half of them are neighbours of one word, as in a topic.
     common = function_words(data)
     n_words = len(words)
+    nearest = np.concatenate(
+        [
+            np.argsort(-(vectors[start : start + 512] @ vectors.T), axis=1, kind="stable")[:, :60]
+            for start in range(0, n_words, 512)
+        ]
+    )
     for repeat in range(4):
-        for start in range(0, n_words, 512):
-            rows = np.arange(start, min(start + 512, n_words))
-            near = np.argsort(-(vectors[rows] @ vectors.T), axis=1, kind="stable")[:, :60]
-            for row, neighbours in zip(rows, near, strict=True):
-                size = int(rng.integers(2, 8))
-                pool = neighbours if repeat % 2 == 0 else rng.integers(0, n_words, 60)
-                bag = [words[row], *(words[j] for j in rng.choice(pool, size, replace=False))]
-                if repeat >= 2:
-                    bag += [common[j] for j in rng.integers(0, len(common), int(rng.integers(1, 6)))]
-                texts.append(" ".join(bag[j] for j in rng.permutation(len(bag))))
+        for row in range(n_words):
+            size = int(rng.integers(2, 8))
+            pool = nearest[row] if repeat % 2 == 0 else rng.integers(0, n_words, 60)
+            bag = [words[row], *(words[j] for j in rng.choice(pool, size, replace=False))]
+            if repeat >= 2:
+                bag += [common[j] for j in rng.integers(0, len(common), int(rng.integers(1, 6)))]
+            texts.append(" ".join(bag[j] for j in rng.permutation(len(bag))))
     return [texts[i] for i in rng.permutation(len(texts))][: N_SHARDS * SHARD]
 
 

@@ -173,7 +173,9 @@ def test_words_and_documents_may_have_models_of_their_own():
 
 def run_with(modules: str, code: str) -> str:
     ran = subprocess.run(  # noqa: S603
-        [sys.executable, "-c", f"import sys, types\nimport numpy as np\n{modules}\n{code}"], capture_output=True, text=True
+        [sys.executable, "-c", f"import sys, types\nimport numpy as np\n{modules}\n{code}"],
+        capture_output=True,
+        text=True,
     )
     assert ran.returncode == 0, ran.stderr
     return ran.stdout.strip()

@@ -38,7 +38,11 @@ def model_of(module: str, name: str, **attributes):
 def test_an_embedder_is_itself():
     mine = Lengths()
     assert select_backend(mine) is mine
-    assert mine.embed_words(TEXTS).tolist() == mine.embed_documents(TEXTS, verbose=True).tolist() == [[6, 1], [12, 1], [12, 1]]
+    assert (
+        mine.embed_words(TEXTS).tolist()
+        == mine.embed_documents(TEXTS, verbose=True).tolist()
+        == [[6, 1], [12, 1], [12, 1]]
+    )
 
 
 def test_the_base_class_says_that_it_does_not_embed():
@@ -63,7 +67,9 @@ def test_lsa_by_name():
 @pytest.mark.parametrize("language", ["german", "Chinese (simplified)", "multilingual", "pt-br"])
 def test_other_languages_fall_back_to_lsa_and_say_so(language, monkeypatch, caplog):
     real = importlib.util.find_spec
-    monkeypatch.setattr(importlib.util, "find_spec", lambda name, *a: None if name == "sentence_transformers" else real(name, *a))
+    monkeypatch.setattr(
+        importlib.util, "find_spec", lambda name, *a: None if name == "sentence_transformers" else real(name, *a)
+    )
     with caplog.at_level(logging.WARNING, logger="leitmotif"):
         assert isinstance(select_backend(None, language=language), LsaEmbedder)
     assert "sentence-transformers is not installed" in caplog.text
@@ -83,7 +89,9 @@ def test_the_languages_are_data():
 
 def test_a_name_without_sentence_transformers_names_the_extra(monkeypatch):
     real = importlib.util.find_spec
-    monkeypatch.setattr(importlib.util, "find_spec", lambda name, *a: None if name == "sentence_transformers" else real(name, *a))
+    monkeypatch.setattr(
+        importlib.util, "find_spec", lambda name, *a: None if name == "sentence_transformers" else real(name, *a)
+    )
     with pytest.raises(MissingDependencyError, match=r"leitmotif\[transformers\]"):
         select_backend("all-MiniLM-L6-v2")
 

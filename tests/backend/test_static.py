@@ -43,9 +43,7 @@ def small(tmp_path):
     vectors = np.array([[100, 0], [0, 100], [30, 0], [7, 7], [0, 50], [9, 9]], dtype=np.int8)
     scales = np.array([2, 1, 1, 1, 1, 1], dtype=np.uint16)
     path = tmp_path / "table.safetensors"
-    save_file(
-        {"vectors": vectors, "scales": scales, "words": np.frombuffer("\n".join(names).encode(), np.uint8)}, path
-    )
+    save_file({"vectors": vectors, "scales": scales, "words": np.frombuffer("\n".join(names).encode(), np.uint8)}, path)
     return StaticEmbedder(str(path))
 
 

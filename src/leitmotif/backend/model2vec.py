@@ -8,7 +8,7 @@ from typing import Any
 from model2vec import StaticModel
 
 from leitmotif.backend.embedder import BaseEmbedder, checked
-from leitmotif.errors import InvalidInputError
+from leitmotif.errors import InvalidInputError, MissingDependencyError
 from leitmotif.typing import FloatMatrix
 
 __all__ = ["Model2VecBackend"]
@@ -66,7 +66,13 @@ class Model2VecBackend(BaseEmbedder):
 
     def _distil(self, documents: Sequence[str]) -> Any:
         import numpy as np
-        from model2vec.distill import distill
+
+        try:
+            from model2vec.distill import distill
+        except ImportError as error:
+            raise MissingDependencyError(
+                f"distilling needs more than model2vec itself: pip install 'model2vec[distill]' ({error})"
+            ) from error
 
         vectorizer = self.distill_vectorizer
         if vectorizer is None:

@@ -35,9 +35,7 @@ class SentenceTransformerBackend(BaseEmbedder):
         model: Any
         if isinstance(embedding_model, str):
             if model2vec:
-                from sentence_transformers.models import StaticEmbedding
-
-                model = SentenceTransformer(modules=[StaticEmbedding.from_model2vec(embedding_model)])
+                model = SentenceTransformer(modules=[_static_embedding().from_model2vec(embedding_model)])
             else:
                 model = SentenceTransformer(embedding_model)
         elif isinstance(embedding_model, SentenceTransformer) or callable(getattr(embedding_model, "encode", None)):
@@ -53,3 +51,11 @@ class SentenceTransformerBackend(BaseEmbedder):
         """Embeddings of texts: ndarray of float32, shape (n, d)."""
         found = self.embedding_model.encode(list(documents), show_progress_bar=verbose)
         return checked(found, len(documents), "the sentence-transformers model")
+
+
+def _static_embedding() -> Any:
+    try:  # where version 6 keeps it
+        from sentence_transformers.sentence_transformer.modules import StaticEmbedding
+    except ImportError:
+        from sentence_transformers.models import StaticEmbedding
+    return StaticEmbedding
