@@ -76,7 +76,7 @@ def test_threads_and_hash_seed_change_no_bit():
         "print(hashlib.sha256(LsaEmbedder(20).embed(t).tobytes()).hexdigest())"
     )
     seen = {
-        subprocess.run(  # noqa: S603
+        subprocess.run(
             [sys.executable, "-c", code],
             env={"LEITMOTIF_NUM_THREADS": n, "OPENBLAS_NUM_THREADS": n, "OMP_NUM_THREADS": n, "PYTHONHASHSEED": n},
             capture_output=True,

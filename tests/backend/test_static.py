@@ -122,7 +122,7 @@ def test_the_number_of_threads_and_the_hash_seed_change_no_bit(embedder, threads
         "import hashlib; from leitmotif.backend import StaticEmbedder;"
         f"v = StaticEmbedder().embed({TEXTS!r} * 1500); print(hashlib.sha256(v.tobytes()).hexdigest())"
     )
-    ran = subprocess.run(  # noqa: S603
+    ran = subprocess.run(
         [sys.executable, "-c", code],
         env={"LEITMOTIF_NUM_THREADS": threads, "PYTHONHASHSEED": threads, "PATH": ""},
         capture_output=True,
@@ -165,7 +165,7 @@ def test_it_needs_neither_torch_nor_tokenizers():
         "import sys; from leitmotif.backend import StaticEmbedder; StaticEmbedder().embed(['one text']);"
         "print([m for m in ('torch', 'tokenizers', 'transformers', 'sklearn', 'pandas') if m in sys.modules])"
     )
-    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)  # noqa: S603
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert ran.stdout.strip() == "[]"
 
 
