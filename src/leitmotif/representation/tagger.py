@@ -132,21 +132,22 @@ def tag(text: str) -> list[tuple[str, str]]:
 
 
 def _tag_sentence(tokens: list[str]) -> list[tuple[str, str]]:
-    classes = [_class(token.lower()) for token in tokens]
-    if any(token[0].isupper() for token in tokens[1:]):
+    words = [token.lower() for token in tokens]
+    classes = [_class(word) for word in words]
+    if tokens != words:
         _mark_names(tokens, classes)
     tags: list[str] = []
     previous, word_before = "", ""
     last = len(tokens) - 1
     for i, letter in enumerate(classes):
-        following = classes[i + 1] if i < last else "PUNCT"
-        if letter in _DECIDED_BY_NEIGHBOURS:
-            found = _DECIDED_BY_NEIGHBOURS[letter](_Place(previous, word_before, following, tokens[i].lower()))
+        decide = _DECIDED_BY_NEIGHBOURS.get(letter)
+        if decide is not None:
+            found = decide(_Place(previous, word_before, classes[i + 1] if i < last else "PUNCT", words[i]))
         else:
             found = _UNIVERSAL.get(letter, letter)
         tags.append(found)
         if found != "ADV" or previous not in ("AUX", "PART"):  # "can also show": still after the auxiliary
-            previous, word_before = ("POSS" if letter == "POSS" else found), tokens[i].lower()
+            previous, word_before = ("POSS" if letter == "POSS" else found), words[i]
     return list(zip(tokens, tags, strict=True))
 
 
@@ -164,7 +165,7 @@ def _mark_names(tokens: list[str], classes: list[str]) -> None:
         if len(token) > 1 and token.isupper():
             if not (headline and known):
                 classes[i] = "PROPN"
-        elif (i > 0 or not known) and not (headline and known) and (i > 0 or classes[i] in ("n", "s")):
+        elif (i > 0 or not known) and not (headline and known) and (i > 0 or classes[i] == "n"):
             classes[i] = "PROPN"
 
 
@@ -180,6 +181,7 @@ def _words() -> dict[str, str]:
     return found
 
 
+@lru_cache(maxsize=1 << 17)
 def _class(word: str) -> str:
     found = _words().get(word)
     if found is not None:
@@ -190,7 +192,6 @@ def _class(word: str) -> str:
     return _guess(word)
 
 
-@lru_cache(maxsize=1 << 17)
 def _guess(word: str) -> str:
     """Class of a word that the lexicon lacks, by its beginning and ending."""
     if word[0].isdigit():
