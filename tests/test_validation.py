@@ -79,6 +79,10 @@ def test_documents_errors_are_also_the_built_in_ones():
         as_documents("text")
 
 
+def test_half_a_surrogate_pair_is_replaced_and_whole_pairs_stay():
+    assert as_documents(["a\ud800b", "\U0001f642", "\udc00"]) == ["a\ufffdb", "\U0001f642", "\ufffd"]
+
+
 def test_one_text_may_stand_for_a_list():
     assert as_single_or_many("x") == ["x"]
     assert as_single_or_many(np.str_("x")) == ["x"]

@@ -25,7 +25,7 @@ def as_documents(documents: Any, *, name: str = "documents", allow_empty: bool =
     """Documents as a list of str, row by row.
 
     Lists, tuples, NumPy arrays, and pandas, Polars and Arrow columns are read; any other iterable is run through once.
-    ``None`` and NaN become ``""`` and keep their row.
+    ``None`` and NaN become ``""`` and keep their row; half a surrogate pair, which no file can hold, becomes U+FFFD.
 
     Raises
     ------
@@ -43,10 +43,9 @@ def as_documents(documents: Any, *, name: str = "documents", allow_empty: bool =
     texts: list[str] = []
     n_missing = 0
     for row, value in enumerate(values):
-        if type(value) is str:
-            texts.append(value)
-        elif isinstance(value, str):  # numpy.str_ and other subclasses
-            texts.append(str(value))
+        if isinstance(value, str):
+            text = value if type(value) is str else str(value)  # numpy.str_ and other subclasses
+            texts.append(text if text.isascii() else _encodable(text))
         elif _is_missing(value):
             n_missing += 1
             texts.append("")
@@ -164,6 +163,15 @@ def _column_values(column: Any) -> Sequence[Any] | None:
         if callable(convert):
             return list(convert())
     return list(column) if isinstance(column, Iterable) else None
+
+
+def _encodable(text: str) -> str:
+    """The text, with lone surrogates replaced: neither JSON, nor Arrow, nor a browser takes them."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text
 
 
 def _is_missing(value: Any) -> bool:

@@ -105,12 +105,15 @@ def evidence_for(
     )
 
 
-def run_chain(chain: Sequence[Representation], evidence: TopicEvidence, start: WordsByTopic) -> dict[int, Words]:
-    """Pass the words of each topic through the models of a chain, in order."""
-    words: Mapping[int, Words] = start
+def run_chain(chain: Sequence[Representation], evidence: TopicEvidence, start: WordsByTopic) -> dict[int, Any]:
+    """Pass the words of each topic through the models of a chain, in order.
+
+    What the last model gives for a topic is usually words, and may be anything else, such as an image.
+    """
+    words: Mapping[int, Any] = start
     for model in chain:
         words = model.represent(evidence, words)
-    return {int(topic): list(words[topic]) for topic in words}
+    return {int(topic): list(found) if isinstance(found, list | tuple) else found for topic, found in words.items()}
 
 
 def _cached_words(embedder: Any) -> Callable[[Sequence[str]], FloatMatrix]:
