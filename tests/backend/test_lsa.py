@@ -50,6 +50,13 @@ def test_scripts_without_spaces_are_linked_by_their_characters():
     assert vectors[0] @ vectors[1] > vectors[0] @ vectors[2] + 0.3
 
 
+def test_it_comes_back_from_its_state(corpus):
+    embedder = LsaEmbedder(n_components=5)
+    assert LsaEmbedder.from_state(embedder.get_state()).n_components == 5
+    vectors = embedder.embed(corpus[0])
+    np.testing.assert_array_equal(LsaEmbedder.from_state(embedder.get_state()).embed(corpus[0]), vectors)
+
+
 def test_unknown_and_empty_documents_are_zero(corpus):
     embedder = LsaEmbedder(n_components=5)
     embedder.embed(corpus[0])

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -70,7 +71,7 @@ class LsaEmbedder(BaseEmbedder):
         self.ngram_weight = ngram_weight
         self.random_state = random_state
         self._blocks: list[_Block] = []
-        self._directions: NDArray[np.float64] | None = None
+        self._directions: NDArray[np.float32] | None = None
 
     def embed(self, documents: Sequence[str], verbose: bool = False) -> NDArray[np.float32]:
         """Embeddings of texts: ndarray of float32, shape (n, d), d at most ``n_components``; learns on the first call."""
@@ -98,11 +99,33 @@ class LsaEmbedder(BaseEmbedder):
                     f"there is nothing to learn an embedding from: the {counts.shape[0]} documents have no words"
                 )
             self._blocks = blocks
-            self._directions = _directions(self._weigh(found), self.n_components, self.random_state)
-        rows = self._weigh(found) @ self._directions
+            self._directions = _directions(self._weigh(found), self.n_components, self.random_state).astype(np.float32)
+        rows = self._weigh(found).astype(np.float32) @ self._directions
         lengths = np.sqrt((rows * rows).sum(axis=1, keepdims=True))
         np.divide(rows, lengths, out=rows, where=lengths > 0)
-        return rows.astype(np.float32)
+        return rows
+
+    def get_state(self) -> dict[str, Any]:
+        """All that makes this embedder, as plain data and arrays."""
+        state: dict[str, Any] = {
+            "n_components": self.n_components,
+            "ngram_range": list(self.ngram_range),
+            "ngram_weight": self.ngram_weight,
+            "random_state": self.random_state,
+        }
+        if self._directions is not None:
+            state["directions"] = self._directions
+            state["blocks"] = [{"hashes": b.hashes, "idf": b.idf, "weight": b.weight} for b in self._blocks]
+        return state
+
+    @classmethod
+    def from_state(cls, state: Mapping[str, Any]) -> LsaEmbedder:
+        """The embedder that :meth:`get_state` described."""
+        made = cls(state["n_components"], tuple(state["ngram_range"]), state["ngram_weight"], state["random_state"])
+        if "directions" in state:
+            made._directions = state["directions"]
+            made._blocks = [_Block(**block) for block in state["blocks"]]
+        return made
 
     def _features(self, words: Sequence[str]) -> list[tuple[csr_matrix, NDArray[np.uint32]]]:
         """Words × features and the hash of each feature: the words themselves, then their n-grams."""
