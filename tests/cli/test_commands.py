@@ -74,12 +74,26 @@ def test_options_reach_the_model(corpus: Path, fake: type[FakeModel]) -> None:
     model = fake.made[0]
     assert model.settings["nr_topics"] == "auto"
     assert model.settings["min_topic_size"] == 7
+    assert model.settings["hdbscan_model"].min_cluster_size == 7
     assert model.settings["random_state"] == 5
     assert model.settings["top_n_words"] == 3
     assert model.settings["vectorizer_model"].ngram_range == (1, 3)
     assert model.settings["vectorizer_model"].stop_words is None
     assert model.embeddings.tolist() == [[0, 1], [2, 3], [4, 5], [6, 7]]
     assert not (corpus.parent / "o" / "report.html").exists()
+
+
+def test_topics_are_split_where_they_take_too_large_a_share(tmp_path: Path, fake: type[FakeModel]) -> None:
+    (tmp_path / "d.txt").write_text("".join(f"a{i}\n" for i in range(1600)))
+    for options in ([], ["--max-topic-share", "0.5"], ["--max-topic-share", "1"], ["--min-topic-size", "50"]):
+        assert run("fit", tmp_path / "d.txt", "-o", tmp_path / "o", "-q", "--no-report", *options).exit_code == 0
+    assert [model.settings["hdbscan_model"].max_cluster_size for model in fake.made] == [160, 800, 0, 500]
+    assert [model.settings["min_topic_size"] for model in fake.made] == [10, 10, 10, 50]
+
+
+def test_outliers_can_be_given_a_topic(corpus: Path, fake: type[FakeModel]) -> None:
+    assert run("fit", corpus, "-o", corpus.parent / "o", "--reduce-outliers").exit_code == 0
+    assert fake.made[0].state.topics.tolist() == [0, 1, 0, 0, 1, 0]
 
 
 def test_english_stop_words_are_left_out_by_default(corpus: Path, fake: type[FakeModel]) -> None:

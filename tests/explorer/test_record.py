@@ -33,6 +33,8 @@ def test_topics_are_described_with_their_documents_words_and_neighbours(fitted: 
 
 def test_labels_leave_out_what_repeats_and_prefer_what_people_gave() -> None:
     assert topic_label(make_state(), 0) == "cats, dog, bird"
+    forms = ["superconducting", "superconductors", "spin", "spins", "spin glass", "topology", "topological", "ice"]
+    assert topic_label(make_state(words={0: [(word, 1.0) for word in forms]}), 0) == "superconducting, spin, topology"
     assert topic_label(make_state(), -1) == "Outliers"
     assert topic_label(make_state(), 2) == "Topic 2"
     assert topic_label(make_state(zeroshot_names={1: "Drinks"}), 1) == "Drinks"

@@ -46,6 +46,9 @@ def fit(
     min_topic_size: Annotated[
         int | None, typer.Option(min=2, help="Smallest topic; default: 10, and more for more than 1,500 documents.")
     ] = None,
+    max_topic_share: Annotated[
+        float, typer.Option(min=0.0, max=1.0, help="Split topics larger than this share of the documents; 1: none.")
+    ] = 0.1,
     nr_topics: Annotated[str | None, typer.Option(help='Merge to this many topics, or "auto".')] = None,
     top_n_words: Annotated[int, typer.Option(min=1, help="Words a topic.")] = 10,
     embedding_model: Annotated[
@@ -59,6 +62,9 @@ def fit(
     ] = None,
     title_in_text: Annotated[bool, typer.Option("--title-in-text", help="Read the title as part of the text.")] = False,
     seed: Annotated[int, typer.Option(min=0, help="Every random choice follows from it.")] = 42,
+    reduce_outliers: Annotated[
+        bool, typer.Option("--reduce-outliers", help="Give every document without a topic the most similar one.")
+    ] = False,
     limit: Annotated[int | None, typer.Option(min=1, help="Only the first documents.")] = None,
     report: Annotated[bool, typer.Option("--report/--no-report", help="Write report.html.")] = True,
     force: Annotated[bool, typer.Option("--force", help="Write into a directory that holds other files.")] = False,
@@ -101,8 +107,13 @@ def fit(
         stderr().print(f"{len(corpus):,} documents from {corpus.source}  [dim]({used})[/dim]")
     smallest = min_topic_size if min_topic_size is not None else _smallest_topic(len(corpus))
     with show_progress(not quiet, stderr()):
-        model = _make_model(settings, language, smallest, top_n_words, embedding_model, seed)
-        _, probabilities = model.fit_transform(_texts(corpus, title_in_text), embeddings=vectors)
+        largest = _largest_topic(len(corpus), smallest, max_topic_share)
+        model = _make_model(settings, language, (smallest, largest), top_n_words, embedding_model, seed)
+        texts = _texts(corpus, title_in_text)
+        found, probabilities = model.fit_transform(texts, embeddings=vectors)
+        if reduce_outliers and model.state.has_outliers and model.state.n_topics:
+            found = model.reduce_outliers(texts, found, strategy="embeddings", embeddings=model.state.embeddings)
+            model.update_topics(texts, topics=found)
         _write(target, model, corpus, probabilities, report, _record(file, corpus, smallest, seed, settings))
     if quiet:
         return
@@ -119,6 +130,14 @@ def _stem(file: Path) -> str:
 def _smallest_topic(n_documents: int) -> int:
     """Smallest topic by default: 10 up to 1,500 documents, then in step with the root of their number."""
     return max(10, round(0.26 * n_documents**0.5))
+
+
+def _largest_topic(n_documents: int, smallest: int, share: float) -> int:
+    """Where a topic is split: a share of the documents, but no less than ten times the smallest topic; 0: nowhere.
+
+    HDBSCAN likes to take one half of a corpus for a topic where that is better set off than its parts.
+    """
+    return 0 if share >= 1 else max(round(share * n_documents), 10 * smallest)
 
 
 def _settings(language: str, ngram: str, stop_words: str | None, nr_topics: str | None) -> dict[str, Any]:
@@ -150,15 +169,24 @@ def _texts(corpus: Corpus, title_in_text: bool) -> list[str]:
 
 
 def _make_model(
-    settings: dict[str, Any], language: str, smallest: int, top_n_words: int, embedding_model: str | None, seed: int
+    settings: dict[str, Any],
+    language: str,
+    sizes: tuple[int, int],
+    top_n_words: int,
+    embedding_model: str | None,
+    seed: int,
 ) -> Any:
     from leitmotif import BERTopic
+    from leitmotif.cluster import HDBSCAN
     from leitmotif.vectorizers import CountVectorizer
 
     counting = {name: settings[name] for name in ("ngram_range", "stop_words")}
     return BERTopic(
         language=language,
-        min_topic_size=smallest,
+        min_topic_size=sizes[0],
+        hdbscan_model=HDBSCAN(
+            min_cluster_size=sizes[0], min_samples=5, max_cluster_size=sizes[1], prediction_data=True
+        ),
         nr_topics=settings["nr_topics"],
         top_n_words=top_n_words,
         embedding_model=embedding_model,
@@ -189,7 +217,7 @@ def _write(target: Path, model: Any, corpus: Corpus, probabilities: Any, report:
         with stage("lay out the map"):
             positions = document_map(model)
         with stage("write the results"):
-            model.save(part / MODEL, serialization="safetensors", save_ctfidf=True)
+            model.save(part / MODEL, serialization="safetensors")
             write_topics(part / TOPICS, model.state)
             write_documents(part / DOCUMENTS, corpus, model.state, probabilities, positions)
             if report:

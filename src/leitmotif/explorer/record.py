@@ -275,7 +275,7 @@ def _listed(representation: Any) -> list[Any]:
 def topic_label(state: TopicState, topic: int, n_words: int = 3) -> str:
     """A name for a heading: the user's, the zero-shot one, or the best words that add something.
 
-    A word adds nothing when it is a plural, a singular or a part of one that is already in.
+    A word adds nothing when it is a part of one that is already in, or nearly the same word in another form.
     """
     custom = (state.custom_labels or {}).get(topic)
     if custom:
@@ -286,12 +286,24 @@ def topic_label(state: TopicState, topic: int, n_words: int = 3) -> str:
         return "Outliers"
     chosen: list[str] = []
     for word, _ in state.words.get(topic, []):
-        parts = {part.rstrip("s") for part in word.split()}
-        if word and not any(parts <= (had := {p.rstrip("s") for p in c.split()}) or had <= parts for c in chosen):
+        if word and not any(_repeats(word, other) for other in chosen):
             chosen.append(word)
         if len(chosen) == n_words:
             break
     return ", ".join(chosen) or f"Topic {topic}"
+
+
+def _repeats(term: str, other: str) -> bool:
+    """Whether every word of the shorter term has its like in the longer: "graph" in "graph network", "spin" in "spins"."""
+    few, many = sorted((term.split(), other.split()), key=len)
+    return all(any(_alike(a, b) for b in many) for a in few)
+
+
+def _alike(a: str, b: str) -> bool:
+    """Singular and plural, or a common beginning of most of the shorter word (superconducting, superconductors)."""
+    shorter = min(len(a), len(b))
+    common = next((i for i in range(shorter) if a[i] != b[i]), shorter)
+    return a.rstrip("s") == b.rstrip("s") or (common >= 6 and common >= 0.7 * shorter)
 
 
 def _anchor(places: NDArray[np.float32]) -> tuple[float, float]:

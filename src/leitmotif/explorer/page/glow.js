@@ -19,11 +19,10 @@ function blur(from, to, radius, stride, step) {
 }
 
 export class Glow {
+  /** `canvas` becomes the small picture; the browser stretches it, which costs less than drawing it anew for every frame. */
   constructor(canvas) {
-    this.canvas = canvas;
-    this.context = canvas.getContext("2d");
-    this.picture = document.createElement("canvas");
-    this.picture.width = this.picture.height = SIDE;
+    this.picture = canvas;
+    canvas.width = canvas.height = SIDE;
   }
 
   /** Density of the points for which `lit(i)` holds, in their colours. */
@@ -59,18 +58,26 @@ export class Glow {
     this.picture.getContext("2d").putImageData(image, 0, 0);
   }
 
-  draw(camera, ratio) {
-    const { context, canvas } = this;
-    context.setTransform(1, 0, 0, 1, 0, 0);
-    context.clearRect(0, 0, canvas.width, canvas.height);
-    const fade = 1 / (1 + (camera.zoom / 6) ** 2); // close up, the blur says nothing any more
-    if (fade < 0.03) return;
-    context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    context.globalAlpha = fade;
-    context.imageSmoothingQuality = "high";
+  #place(camera) {
     const margin = ((REACH / INNER) * (1 - INNER)) / 2;
     const [left, top] = camera.toScreen(-margin, REACH + margin);
-    const side = (REACH / INNER) * camera.k;
-    context.drawImage(this.picture, left, top, side, side);
+    // Close up, the blur says nothing any more.
+    return { left, top, side: (REACH / INNER) * camera.k, fade: 1 / (1 + (camera.zoom / 6) ** 2) };
+  }
+
+  draw(camera) {
+    const { left, top, side, fade } = this.#place(camera);
+    const { style } = this.picture;
+    style.visibility = fade < 0.03 ? "hidden" : "visible";
+    style.opacity = fade;
+    style.transform = `translate(${left}px, ${top}px) scale(${side / SIDE})`;
+  }
+
+  /** The same on another canvas, for print. */
+  copyTo(context, camera, ratio) {
+    const { left, top, side, fade } = this.#place(camera);
+    context.globalAlpha = fade;
+    context.drawImage(this.picture, left * ratio, top * ratio, side * ratio, side * ratio);
+    context.globalAlpha = 1;
   }
 }

@@ -52,7 +52,7 @@ class Explorer {
     this.refresh();
     new ResizeObserver(() => this.measure()).observe(this.stage);
     onThemeChange(() => this.refresh());
-    window.addEventListener("beforeprint", () => this.drawNow());
+    window.addEventListener("beforeprint", () => this.#freeze());
   }
 
   // -- what passes the filters
@@ -188,9 +188,9 @@ class Explorer {
 
   measure() {
     const { width, height } = this.stage.getBoundingClientRect();
-    if (!width || !height) return;
+    if (!width || !height || window.matchMedia("print").matches) return;
     this.ratio = Math.min(window.devicePixelRatio || 1, 2);
-    for (const id of ["glow", "points", "names"]) {
+    for (const id of ["points", "names"]) {
       byId(id).width = Math.round(width * this.ratio);
       byId(id).height = Math.round(height * this.ratio);
     }
@@ -270,12 +270,23 @@ class Explorer {
     const { record, camera, ratio } = this;
     const radius = Math.min(13 * record.n ** -0.2 * Math.min(camera.zoom, 60) ** 0.38, 9);
     const opacity = { dim: this.anyFilter() ? 0.13 : 0.5, shown: record.n > 100000 ? 0.55 : 0.85 };
-    this.glow.draw(camera, ratio);
+    this.glow.draw(camera);
     this.points.draw(camera, radius, ratio, opacity);
     const counts = this.narrowed() ? (this.lastCounts ??= this.counts()) : (this.lastCounts = null);
     this.names.draw(camera, ratio, counts, this.filter.topic, this.colourBy !== "topic");
     for (const row of new Set([this.opened ?? -1, this.pointed])) if (row >= 0) this.#ring(row, radius);
     this.pointer.place();
+  }
+
+  /** A picture of the map for paper: canvases change their size, and lose what they show, when the page is laid out anew. */
+  #freeze() {
+    this.drawNow();
+    const { width, height } = byId("points");
+    const whole = make("canvas", { width, height });
+    const context = whole.getContext("2d");
+    this.glow.copyTo(context, this.camera, this.ratio);
+    for (const id of ["points", "names"]) context.drawImage(byId(id), 0, 0);
+    byId("still").src = whole.toDataURL("image/png");
   }
 
   #ring(row, radius) {
@@ -362,7 +373,7 @@ class Explorer {
 function stretch(record, { width, height }) {
   const [x0, y0, x1, y1] = record.view;
   const wanted = (x1 - x0) / Math.max(y1 - y0, 1) / (width / Math.max(height, 1));
-  const factor = Math.min(Math.max(wanted, 1 / 1.4), 1.4);
+  const factor = Math.min(Math.max(wanted, 1 / 1.7), 1.7);
   const axis = factor > 1 ? 1 : 0;
   const by = Math.min(axis ? factor : 1 / factor, REACH / Math.max((axis ? record.y : record.x).reduce((a, b) => Math.max(a, b), 1), 1));
   const scaled = (values) => values.map((value, i) => (i % 2 === axis ? value * by : value));

@@ -48,7 +48,7 @@ export class Panel {
       this.#classes(topic),
       typical.length > 0 && make("section", {}, make("h3", {}, "Most typical documents"), await this.#list(typical)),
       topic && this.#similar(topic),
-      make("section", {}, make("h3", {}, app.anyFilter() ? `${documents(found.length)} on the map` : "Documents"), await this.#documents(found)),
+      make("section", { className: "listing" }, make("h3", {}, app.anyFilter() ? `${documents(found.length)} on the map` : "Documents"), await this.#documents(found)),
     ];
   }
 

@@ -97,6 +97,7 @@ export class WebGLPoints {
   /** Colours: four bytes a point; states: one. */
   setLook(colours, states) {
     this.look = { colours, states };
+    this.passes = [1, 2, 3].filter((state) => states.includes(state));
     this.#send("colour", colours, this.gl.DYNAMIC_DRAW);
     this.#send("state", states, this.gl.DYNAMIC_DRAW);
   }
@@ -106,10 +107,10 @@ export class WebGLPoints {
     gl.viewport(0, 0, canvas.width, canvas.height);
     gl.clearColor(0, 0, 0, 0);
     gl.clear(gl.COLOR_BUFFER_BIT);
-    if (!this.n) return;
+    if (!this.n || !this.passes) return;
     gl.uniform4f(uniforms.view, camera.x, camera.y, (2 * camera.k) / camera.width, (2 * camera.k) / camera.height);
     gl.uniform1f(uniforms.size, Math.max(2 * radius * ratio, 1.5));
-    for (const pass of [1, 2, 3]) {
+    for (const pass of this.passes) {
       gl.uniform1f(uniforms.pass, pass);
       gl.uniform1f(uniforms.opacity, pass === 1 ? opacity.dim : pass === 2 ? opacity.shown : 1);
       gl.drawArrays(gl.POINTS, 0, this.n);
