@@ -34,10 +34,11 @@ def job(side: str, path: Path, window: int, stride: int, output: Path) -> Callab
 
     # Topics of equal size are numbered differently: the columns of what is compared are the labels.
     columns = [model.topics_[np.flatnonzero(labels == label)[0]] for label in np.unique(labels)]
+    np.save(output / f"{side}_columns.npy", columns)
 
     def work() -> Any:
         result = model.approximate_distribution(docs, window=window, stride=stride)[0]
-        np.save(output / f"{side}.npy", result[:, columns])
+        np.save(output / f"{side}.npy", result)
         return result
 
     return work
@@ -65,7 +66,10 @@ def main() -> None:
                 python={"bertopic": arxiv60.peer_python()},
                 arguments=[word for name, value in given.items() if value for word in (f"--{name}", str(value))],
             )
-            ours, theirs = (np.load(Path(folder) / f"{side}.npy") for side in ("leitmotif", "bertopic"))
+            ours, theirs = (
+                np.load(Path(folder) / f"{side}.npy")[:, np.load(Path(folder) / f"{side}_columns.npy")]
+                for side in ("leitmotif", "bertopic")
+            )
         same = {
             "documents": len(ours),
             "topics": ours.shape[1],

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from itertools import chain
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -118,9 +117,13 @@ def approximate_distribution(
     else:
         size = len(texts) if batch_size is None else int(batch_size)
         blocks = _through_texts(fitted, texts, settings, compare, separator, size, calculate_tokens)
-    parts = list(blocks)
-    tokens = list(chain.from_iterable(rows for _, rows in parts)) if calculate_tokens else None
-    return np.concatenate([rows for rows, _ in parts]), tokens
+    distributions, done = np.empty((len(texts), n_topics)), 0
+    tokens: list[FloatMatrix] = []
+    for rows, token_rows in blocks:
+        distributions[done : done + len(rows)] = rows
+        tokens += token_rows
+        done += len(rows)
+    return distributions, tokens if calculate_tokens else None
 
 
 Block = tuple[FloatMatrix, list[FloatMatrix]]
