@@ -7,8 +7,10 @@ n-grams for c-TF-IDF, every single word for an embedding, window by window for d
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Literal
 
@@ -27,6 +29,7 @@ __all__ = [
     "count_grams",
     "join_terms",
     "tokenize",
+    "tokenized_once",
     "unigram_counts",
 ]
 
@@ -67,6 +70,28 @@ class TokenStream:
         return [self.words[i] for i in self.ids[begin:end].tolist()]
 
 
+@dataclass(frozen=True, eq=False)
+class _Memory:
+    texts: tuple[str, ...]
+    streams: dict[tuple[bool, StripAccents], TokenStream] = field(default_factory=dict)
+
+
+_memory: ContextVar[_Memory | None] = ContextVar("leitmotif_token_streams", default=None)
+
+
+@contextmanager
+def tokenized_once(docs: Sequence[str]) -> Iterator[None]:
+    """In this block, tokenizing exactly these texts happens once, however many components ask for it.
+
+    An embedder and a vectorizer that both count words need not know each other for that.
+    """
+    token = _memory.set(_Memory(tuple(docs)))
+    try:
+        yield
+    finally:
+        _memory.reset(token)
+
+
 def tokenize(
     docs: Sequence[str],
     *,
@@ -104,6 +129,16 @@ def tokenize(
     (['cat', 'hat', 'the'], [2, 0, 2, 1, 1], [0, 4, 5])
     """
     texts = tuple(docs)
+    memory = _memory.get()
+    if memory is not None and memory.texts == texts:  # the same objects: a comparison of addresses
+        setting = (lowercase, strip_accents)
+        if setting not in memory.streams:
+            memory.streams[setting] = _tokenized(texts, lowercase, strip_accents, n_threads)
+        return memory.streams[setting]
+    return _tokenized(texts, lowercase, strip_accents, n_threads)
+
+
+def _tokenized(texts: tuple[str, ...], lowercase: bool, strip_accents: StripAccents, n_threads: int) -> TokenStream:
     try:
         plain = np.fromiter(map(str.isascii, texts), dtype=bool, count=len(texts))
     except TypeError:

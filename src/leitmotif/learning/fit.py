@@ -1,4 +1,4 @@
-"""How a fit comes to know what it knows: embed, reduce, cluster, count, and build."""
+"""How a fit comes to know what it knows: embed, count, reduce, cluster, and build."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from leitmotif.building.counting import count_corpus
 from leitmotif.building.embedding import embed
 from leitmotif.building.rebuild import rebuild
 from leitmotif.errors import InvalidInputError
+from leitmotif.kernels.counts import tokenized_once
 from leitmotif.kernels.fingerprint import text_fingerprints
 from leitmotif.kernels.relabel import majority_by_key
 from leitmotif.learning.components import cluster_labels, memberships, reduce, strengths
@@ -80,10 +81,13 @@ def fit(
     """
     settings.check()
     n = len(documents)
-    if embeddings is None:
-        with stage("embed documents", total=n) as work:
-            embeddings = embed(components.embedder, documents, images, components.verbose)
-            work.advance(n)
+    with tokenized_once(documents):
+        if embeddings is None:
+            with stage("embed documents", total=n) as work:
+                embeddings = embed(components.embedder, documents, images, components.verbose)
+                work.advance(n)
+        with stage("count words"):
+            counts = count_corpus(components.vectorizer, documents)
     seen = embeddings
     extras: dict[str, Any] = {}
     if settings.seed_topic_list:
@@ -104,8 +108,6 @@ def fit(
         clustered = _cluster(components, reduced, y, zero_shot, settings.calculate_probabilities)
         if y is None:
             clustered = replace(clustered, labels=majority_by_key(clustered.labels, fingerprints.astype(np.int64)))
-    with stage("count words"):
-        counts = count_corpus(components.vectorizer, documents)
     blank = TopicState(
         topic_ids=np.empty(0, dtype=np.int64),
         topics=clustered.labels,
