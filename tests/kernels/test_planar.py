@@ -90,7 +90,7 @@ def test_discs_part_where_there_is_room(n, seed):
     rng = np.random.default_rng(seed)
     points = rng.random((n, 2))
     radii = rng.uniform(0.01, 0.05, n)
-    moved = separate_discs(points, radii, n_steps=2000)
+    moved = separate_discs(points, radii, n_steps=800)
     gaps = pdist(moved)
     needed = 0.9 * (radii[:, None] + radii[None])[np.triu_indices(n, 1)]
     assert (gaps >= needed - 1e-3).all()

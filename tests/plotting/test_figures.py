@@ -98,7 +98,14 @@ def test_small_models_have_all_figures_and_no_addresses_in_them(n_topics):
         assert "http" not in page and "NaN" not in page, name
 
 
-@pytest.mark.parametrize("name", ["documents", "term_rank", "barchart", "heatmap", "over_time", "hierarchy", "topics"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("documents", "term_rank", "barchart", "heatmap", "hierarchy"),
+        pytest.param("topics", marks=pytest.mark.slow),
+        pytest.param("over_time", marks=pytest.mark.slow),
+    ],
+)
 def test_two_thousand_topics(name):
     figure = figures(many_topics(2000))[name]()
     limit = 8_000_000 if name == "heatmap" else 3_000_000

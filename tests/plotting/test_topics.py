@@ -58,7 +58,7 @@ def test_two_traces_and_a_slider_whose_steps_ring_the_topic(fitted):
 
 
 def test_the_page_grows_with_the_topics_not_with_their_square():
-    small, large = (len(visualize_topics(many_topics(n)).to_json()) for n in (100, 400))
+    small, large = (len(visualize_topics(many_topics(n)).to_json()) for n in (60, 240))
     assert large < 6 * small
 
 

@@ -142,7 +142,7 @@ def visualize_barchart(
             col=i % n_columns + 1,
         )
     figure.update_xaxes(nticks=4, showgrid=True, rangemode="tozero")
-    figure.update_yaxes(type="category", showgrid=False, ticklabelstandoff=4)
+    figure.update_yaxes(type="category", showgrid=False, **theme.GAP_BEFORE_TICKS)
     theme.styled(
         figure,
         title,

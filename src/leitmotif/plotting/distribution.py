@@ -132,7 +132,7 @@ def visualize_distribution(
             "ticktext": labels,
             "showgrid": False,
             "range": [len(places) - 0.4, -0.6],
-            "ticklabelstandoff": 6,
+            **theme.GAP_BEFORE_TICKS,
         },
         bargap=0.3,
     )

@@ -142,6 +142,7 @@ def visualize_heatmap(
         "tickvals": places.tolist(),
         "ticktext": labels,
         "showgrid": False,
+        **theme.GAP_BEFORE_TICKS,
         "showticklabels": named,
         "constrain": "domain",
         "tickfont": {"size": 12 if n <= 30 else 10},

@@ -200,6 +200,7 @@ def visualize_hierarchy(
         "tickvals": list(range(n)),
         "ticktext": [escaped(label) for label in data.labels],
         "showgrid": False,
+        **theme.GAP_BEFORE_TICKS,
         "range": [n - 0.4, -0.6] if left else [-0.6, n - 0.4],
     }
     distances = {"range": [0.0, 1.02 * float(data.tree[:, 2].max()) or 1.0], "title": {"text": "distance"}}

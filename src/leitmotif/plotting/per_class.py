@@ -149,6 +149,7 @@ def visualize_topics_per_class(
             "categoryarray": names,
             "autorange": "reversed",
             "showgrid": False,
+            **theme.GAP_BEFORE_TICKS,
             "tickmode": "array",
             "tickvals": places,
             "ticktext": [escaped(cut(name)) for name in data.classes],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from leitmotif._lazy import install_hint
@@ -11,9 +12,12 @@ from leitmotif.plotting.palette import CYCLE, GRID, INK
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-__all__ = ["FONT", "graph_objects", "map_layout", "styled", "subplots"]
+__all__ = ["FONT", "GAP_BEFORE_TICKS", "graph_objects", "map_layout", "styled", "subplots"]
 
 FONT = "Inter, 'Segoe UI', Roboto, 'Helvetica Neue', 'DejaVu Sans', Arial, sans-serif"
+
+GAP_BEFORE_TICKS: Mapping[str, Any] = {"ticks": "outside", "ticklen": 5, "tickcolor": "rgba(0,0,0,0)"}
+"""Some air between labels and what they label; Plotly 5.20 has no ``ticklabelstandoff``."""
 
 
 def graph_objects(what: str) -> Any:
