@@ -17,6 +17,9 @@ __all__ = ["Cooccurrence", "c_v", "diversity", "in_documents", "in_windows", "np
 EPSILON = 1e-12
 """Added to joint probabilities before the logarithm, as Gensim does."""
 
+PAIRS_AT_A_TIME = 4_000_000
+"""Pairs of stretches that are compared at once (some 150 MB)."""
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Cooccurrence:
@@ -54,15 +57,17 @@ def in_documents(counts: SparseMatrix, words: IntVector) -> Cooccurrence:
     Returns
     -------
     Cooccurrence
-        Cost O(nnz of the topic words' columns × words of the topic in a document).
+        Cost O(entries of the topic words' columns × topic words in a document).
     """
-    counts = counts.tocsr()
-    rows = np.repeat(np.arange(counts.shape[0], dtype=np.int64), np.diff(counts.indptr))
-    rows = rows[counts.data != 0]
-    occurrence, slot = _slots_of(counts.indices[counts.data != 0], words, counts.shape[1])
-    groups = rows[occurrence] * len(words) + slot // words.shape[1]
-    _, groups = np.unique(groups, return_inverse=True)
-    joint = _joint(groups, slot, np.ones(len(groups), dtype=np.int64), words.shape)
+    distinct = np.unique(words[words >= 0])
+    place = np.where(words >= 0, np.searchsorted(distinct, words), -1)
+    present = counts.tocsc()[:, distinct].tocsr()
+    present = (present > 0).astype(np.int64)
+    together = (present.T @ present).tocsr()
+    left, right = np.broadcast_arrays(place[:, :, None], place[:, None, :])
+    given = (left >= 0) & (right >= 0)
+    joint = np.zeros(left.shape, dtype=np.int64)
+    joint[given] = np.asarray(together[left[given], right[given]]).ravel()
     return Cooccurrence(n=counts.shape[0], joint=joint, lengths=(words >= 0).sum(axis=1))
 
 
@@ -92,36 +97,30 @@ def in_windows(
     Returns
     -------
     Cooccurrence
-        Cost O(L + occurrences of topic words × words of the topic near them).
+        Cost O(L + occurrences of topic words × topic words near them).
     """
-    n_topics, n_words = words.shape
     lengths = np.diff(offsets)
     n_windows = np.maximum(lengths - window + 1, 1)
-    n_ids = int(max(tokens.max(initial=-1), words.max(initial=-1))) + 1
-    known = np.flatnonzero(tokens >= 0)
-    occurrence, slot = _slots_of(tokens[known], words, n_ids)
-    place = known[occurrence]
+    distinct = np.unique(words[words >= 0])
+    number = np.full(int(max(tokens.max(initial=-1), words.max(initial=-1))) + 2, -1, dtype=np.int64)
+    number[distinct] = np.arange(len(distinct))  # the last entry stays -1: it is that of word -1
+    place = np.flatnonzero(number[tokens] >= 0)
+    word = number[tokens[place]]
     document = np.searchsorted(offsets, place, side="right") - 1
     place = place - offsets[document]
-    order = np.lexsort((place, slot, document))
-    place, document, slot = place[order], document[order], slot[order]
+    order = np.lexsort((place, word, document))
+    place, document, word = place[order], document[order], word[order]
     start = np.maximum(place - window + 1, 0)
-    leaves = _next_occurrence(document * words.size + slot, place, start) if like_gensim else place
+    leaves = _next_occurrence(document * len(distinct) + word, place, start) if like_gensim else place
     stop = np.minimum(leaves, n_windows[document] - 1) + 1
-    # Where a word comes again before its last window is over, only the windows not yet counted are new.
-    again = (document[1:] == document[:-1]) & (slot[1:] == slot[:-1])
-    start[1:] = np.where(again, np.maximum(start[1:], stop[:-1]), start[1:])
-    new = start < stop
-    start, stop, document, slot = start[new], stop[new], document[new], slot[new]
-    # One line for all: each (document, topic) has its own stretch of it.
-    _, group = np.unique(document * n_topics + slot // n_words, return_inverse=True)
-    span = int(n_windows.max(initial=1)) + 1
-    start, stop = group * span + start, group * span + stop
-    events = np.unique(np.concatenate([start, stop]))
-    first, last = np.searchsorted(events, start), np.searchsorted(events, stop)
-    n_steps = last - first
-    stretch = np.repeat(first - np.concatenate([[0], np.cumsum(n_steps)[:-1]]), n_steps) + np.arange(n_steps.sum())
-    joint = _joint(stretch, np.repeat(slot, n_steps), np.diff(events, append=events[-1:]), words.shape)
+    # Windows that follow one another without a gap are one stretch.
+    begins = np.ones(len(start), dtype=bool)
+    begins[1:] = (document[1:] != document[:-1]) | (word[1:] != word[:-1]) | (start[1:] > stop[:-1])
+    first = np.flatnonzero(begins)
+    last = np.append(first[1:], len(start))[: len(first)] - 1
+    start, stop, document, word = start[first], stop[last], document[first], word[first]
+    alone = np.bincount(word, weights=stop - start, minlength=len(distinct)).astype(np.int64)
+    joint = _joint(start, stop, document, word, number[words], alone)
     return Cooccurrence(n=int(n_windows.sum()), joint=joint, lengths=(words >= 0).sum(axis=1))
 
 
@@ -181,39 +180,39 @@ def _next_occurrence(group: IntVector, place: IntVector, start: IntVector) -> In
     return place[np.searchsorted(group * span + place, group * span + start)]
 
 
-def _slots_of(ids: IntVector, words: IntVector, n_ids: int) -> tuple[IntVector, IntVector]:
-    """For each occurrence of a topic word and each place of the word in a topic: which occurrence, and which place.
-
-    Place is ``topic * n_words + rank``.
-    """
-    flat = words.ravel()
-    slots = np.flatnonzero(flat >= 0)
-    slots = slots[np.argsort(flat[slots], kind="stable")]
-    per_id = np.bincount(flat[slots], minlength=n_ids)
-    first = np.concatenate([[0], np.cumsum(per_id)])
-    repeats = per_id[ids]
-    occurrence = np.repeat(np.arange(len(ids)), repeats)
-    step = np.arange(len(occurrence)) - np.repeat(np.cumsum(repeats) - repeats, repeats)
-    return occurrence, slots[first[ids][occurrence] + step]
-
-
-def _joint(rows: IntVector, slots: IntVector, weights: IntVector, shape: tuple[int, ...]) -> np.ndarray:
-    """Sum over rows of ``weight`` for each pair of places that occur in the row, shape (T, n_words, n_words).
-
-    All places in one row belong to one topic, so that the product has nothing outside the topics' blocks.
-    """
-    from scipy.sparse import csr_matrix
-
-    n_topics, n_words = shape
-    n_rows = int(rows.max(initial=-1)) + 1
-    present = csr_matrix((np.ones(len(rows), dtype=np.int64), (rows, slots)), shape=(n_rows, n_topics * n_words))
-    present.data[:] = 1  # a word that stands twice in a topic's list
-    weighted = csr_matrix(
-        (np.repeat(weights[:n_rows], np.diff(present.indptr)), present.indices, present.indptr), shape=present.shape
-    )
-    product = (present.T @ weighted).tocoo()
-    joint = np.zeros((n_topics, n_words, n_words), dtype=np.int64)
-    joint[product.row // n_words, product.row % n_words, product.col % n_words] = product.data
+def _joint(
+    start: IntVector, stop: IntVector, document: IntVector, word: IntVector, words: IntVector, alone: IntVector
+) -> np.ndarray:
+    """Windows that the words of each topic share, from the stretches ``[start, stop)`` in which a word is present."""
+    n = len(alone)
+    pair_of = np.full((n, n), -1, dtype=np.int32)
+    left, right = np.broadcast_arrays(words[:, :, None], words[:, None, :])
+    wanted = (left >= 0) & (right >= 0) & (left != right)
+    low, high = np.minimum(left, right)[wanted], np.maximum(left, right)[wanted]
+    pairs, which = np.unique(low * n + high, return_inverse=True)
+    pair_of[low, high] = pair_of[high, low] = which
+    order = np.lexsort((start, document))
+    start, stop, document, word = start[order], stop[order], document[order], word[order]
+    span = int(stop.max(initial=0)) + 1
+    key = document * span + start
+    # A stretch meets those that begin after it and before its end.
+    n_met = np.searchsorted(key, document * span + stop, side="left") - np.arange(len(key)) - 1
+    shared = np.zeros(len(pairs))
+    bounds = np.searchsorted(np.cumsum(n_met), np.arange(1, int(n_met.sum()) // PAIRS_AT_A_TIME + 2) * PAIRS_AT_A_TIME)
+    for low_end, high_end in zip([0, *bounds.tolist()], [*bounds.tolist(), len(key)], strict=True):
+        met = n_met[low_end:high_end]
+        one = np.repeat(np.arange(low_end, high_end), met)
+        other = one + 1 + np.arange(len(one)) - np.repeat(np.cumsum(met) - met, met)
+        pair = pair_of[word[one], word[other]]
+        found = np.flatnonzero(pair >= 0)
+        one, other = one[found], other[found]
+        shared += np.bincount(
+            pair[found], weights=np.minimum(stop[one], stop[other]) - start[other], minlength=len(pairs)
+        )
+    joint = np.zeros(left.shape, dtype=np.int64)
+    joint[wanted] = shared[which].astype(np.int64)
+    same = (left >= 0) & (left == right)
+    joint[same] = alone[left[same]]
     return joint
 
 
