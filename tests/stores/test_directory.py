@@ -318,3 +318,11 @@ def test_pictures_of_topics_come_back(tmp_path: Path, state: TopicState, compone
     (tmp_path / "m" / "leitmotif.json").unlink()
     (tmp_path / "m" / "leitmotif.safetensors").unlink()
     assert read_model(tmp_path / "m").state.aspects["Visual_Aspect"].keys() == pictures.keys()
+
+
+def test_embeddings_that_nobody_reduced_stay_out_too(tmp_path: Path, state: TopicState, components: Components) -> None:
+    same = replace(state, reduced_embeddings=state.embeddings.copy())
+    write_model(tmp_path / "m", same, SETTINGS, components)
+    assert read_model(tmp_path / "m").state.reduced_embeddings is None
+    write_model(tmp_path / "m", same, SETTINGS, components, include_embeddings=True)
+    np.testing.assert_array_equal(read_model(tmp_path / "m").state.reduced_embeddings, state.embeddings)

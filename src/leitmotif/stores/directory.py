@@ -100,12 +100,14 @@ def write_model(
         raise InvalidInputError(f'include_docs is {include_docs!r}: pass "none", "representative" or "all"')
     path = Path(path)
     everything = include_docs == "all"
+    with_embeddings = _chosen(include_embeddings, everything)
     kept = replace(
         state,
         representative_docs={} if include_docs == "none" else state.representative_docs,
         documents=state.documents if everything else None,
         document_terms=state.document_terms if _chosen(include_counts, everything) else None,
-        embeddings=state.embeddings if _chosen(include_embeddings, everything) else None,
+        embeddings=state.embeddings if with_embeddings else None,
+        reduced_embeddings=state.reduced_embeddings if with_embeddings or _is_reduced(state) else None,
     )
     check_state(kept, str(path))
     embedder = _embedder_note(settings.get("embedding_model"), components.embedder, save_embedding_model)
@@ -143,6 +145,14 @@ def write_model(
 
 def _chosen(given: bool | None, default: bool) -> bool:
     return default if given is None else given
+
+
+def _is_reduced(state: TopicState) -> bool:
+    """Whether the coordinates that the clusterer saw are not just the embeddings again."""
+    reduced, vectors = state.reduced_embeddings, state.embeddings
+    if reduced is None or vectors is None or reduced.shape != vectors.shape:
+        return True
+    return not (reduced is vectors or np.array_equal(reduced, vectors))
 
 
 def _zipped(files: Mapping[str, Iterable[bytes]]) -> bytes:

@@ -120,7 +120,8 @@ def load(
 def restore(cls: type[Model], saved: SavedModel, embedding_model: Any = None) -> Model:
     """An estimator of a saved model."""
     parts = sub_models(saved, embedding_model)
-    defaults = {name: part for name, part in parts.items() if name in saved.defaults and part is not None}
+    chosen = saved.defaults - {"embedding_model"}
+    defaults = {name: part for name, part in parts.items() if name in chosen and part is not None}
     known = inspect.signature(cls).parameters
     settings = {name: value for name, value in saved.settings.items() if name in known}
     model: Any = cls(**settings, **{name: part for name, part in parts.items() if name not in defaults})
