@@ -10,6 +10,7 @@ import numpy as np
 from leitmotif.building.counting import with_corpus
 from leitmotif.building.rebuild import rebuild
 from leitmotif.errors import InvalidInputError
+from leitmotif.kernels import density
 from leitmotif.kernels.linkage import topic_linkage
 from leitmotif.protocols import Fitted
 from leitmotif.state import TopicState
@@ -125,15 +126,10 @@ def _linked_groups(vectors: Any, n_groups: int) -> IntVector:
 
 def _dense_groups(vectors: Any) -> IntVector:
     """Cluster of each topic by HDBSCAN, -1 for a topic on its own."""
-    from sklearn.cluster import HDBSCAN
-
     dense: FloatMatrix = np.asarray(vectors.toarray() if hasattr(vectors, "toarray") else vectors, dtype=np.float64)
     norms = np.linalg.norm(dense, axis=1, keepdims=True)
     dense = dense / np.where(norms == 0, 1.0, norms)
     if len(dense) < 3:
         return np.full(len(dense), -1, dtype=np.int64)
-    # scikit-learn counts a point among its own neighbours: 3 of them are the 2 of BERTopic's HDBSCAN.
-    clusterer = HDBSCAN(
-        min_cluster_size=2, min_samples=3, metric="euclidean", cluster_selection_method="eom", copy=True
-    )
-    return np.asarray(clusterer.fit(dense).labels_, dtype=np.int64)
+    tree = density.condense(density.linkage(dense, min_samples=2), min_cluster_size=2)
+    return density.label_points(tree, density.select(tree, method="eom")).labels
