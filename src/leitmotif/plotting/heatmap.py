@@ -11,7 +11,7 @@ import numpy as np
 from leitmotif.errors import InvalidInputError
 from leitmotif.kernels.linkage import cosine_distances, topic_linkage
 from leitmotif.plotting import theme
-from leitmotif.plotting.labels import escaped, topic_labels
+from leitmotif.plotting.labels import cut, escaped, topic_labels
 from leitmotif.plotting.palette import SEQUENTIAL
 from leitmotif.plotting.selection import chosen_topics, topic_vectors
 from leitmotif.protocols import Fitted
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["HeatmapData", "heatmap_data", "visualize_heatmap"]
 
+TICK_LENGTH = 32
 NAMED_UP_TO = 60
 """With more topics the labels stand in the hover boxes only."""
 
@@ -119,7 +120,7 @@ def visualize_heatmap(
     go = theme.graph_objects("visualize_heatmap")
     data = heatmap_data(topic_model, topics, top_n_topics, n_clusters, use_ctfidf, custom_labels)
     n = len(data.topics)
-    labels = [escaped(label) for label in data.labels]
+    labels = [escaped(cut(label, TICK_LENGTH)) for label in data.labels]
     # Places are numbers and labels are ticks: as categories, two topics with the same label would be one row.
     places = np.arange(n)
     similarity = np.round(data.similarity, 4).astype(np.float32)
