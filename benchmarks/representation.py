@@ -2,7 +2,7 @@
 
     LEITMOTIF_PEERS_PYTHON=… python benchmarks/representation.py [--rounds 3]
 
-Measured: a fit with given embeddings and labels, so that nothing is embedded, reduced or clustered: counts (``ngram_range=(1, 2)``,
+Measured: a fit with given embeddings and labels, so that nothing is embedded, reduced or clustered: counts (pairs of words,
 English stop words), c-TF-IDF, KeyBERT and MMR aspects, representative documents, topic vectors.
 """
 

@@ -1,0 +1,79 @@
+"""Write the tables of README and docs from the newest committed line of each benchmark.
+
+    python benchmarks/table.py
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import harness
+
+MARKS = re.compile(r"(<!-- table: benchmarks/table\.py -->\n).*?(<!-- end of table -->)", re.DOTALL)
+
+
+def newest(name: str, **wanted: Any) -> dict[str, Any] | None:
+    """The last line of a benchmark's results whose fields have the wanted values."""
+    path = harness.RESULTS / f"{name}.jsonl"
+    lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()] if path.exists() else []
+    fitting = [line for line in lines if all(line.get(key) == value for key, value in wanted.items())]
+    return fitting[-1] if fitting else None
+
+
+def seconds(value: float) -> str:
+    return f"{value:.1f} s" if value >= 1 else f"{value * 1000:.0f} ms"
+
+
+def versus(what: str, line: dict[str, Any] | None, ours: Any, peer: Any, ratio: Any) -> str | None:
+    if line is None:
+        return None
+    return f"| {what} | {seconds(ours(line))} | {seconds(peer(line))} | {ratio(line):.0f} × |"
+
+
+def rows() -> list[str]:
+    """The table, a line a question that has been measured."""
+
+    def plain(what: str, name: str, peer: str = "bertopic", **wanted: Any) -> str | None:
+        return versus(
+            what,
+            newest(name, **wanted),
+            lambda line: line["leitmotif"]["seconds"],
+            lambda line: line[peer]["seconds"],
+            lambda line: line["ratio"]["seconds"] if isinstance(line["ratio"], dict) else line["ratio"],
+        )
+
+    found = [
+        plain("`from … import BERTopic`, new process", "imports"),
+        plain("count words and pairs of words (peer: scikit-learn)", "counting", peer="scikit-learn"),
+        plain("representation: counts, c-TF-IDF, KeyBERT, MMR, examples (60 topics)", "representation"),
+        plain("`transform` of 100,000 embedded documents", "transform"),
+        plain("`approximate_distribution`, window 8, stride 4", "distribution", window=8),
+    ]
+    operations = newest("operations")
+    for verb, result in (operations or {}).get("verbs", {}).items():
+        found.append(
+            versus(
+                f"`{verb}`",
+                result,
+                lambda line: line["leitmotif"]["seconds"],
+                lambda line: line["bertopic"]["seconds"],
+                lambda line: line["ratio"]["seconds"],
+            )
+        )
+    return [row for row in found if row is not None]
+
+
+def main() -> None:
+    table = "\n".join(["| | leitmotif | BERTopic | |", "|---|---|---|---|", *rows()])
+    for path in [harness.REPOSITORY / "README.md", *sorted((harness.REPOSITORY / "docs").glob("*.md"))]:
+        text = path.read_text(encoding="utf-8")
+        changed = MARKS.sub(lambda match: f"{match[1]}{table}\n{match[2]}", text)
+        if changed != text:
+            path.write_text(changed, encoding="utf-8")
+            print(f"{path.name}: {len(rows())} rows")
+
+
+if __name__ == "__main__":
+    main()
