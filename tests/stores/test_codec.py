@@ -48,6 +48,19 @@ def test_any_plain_value_comes_back(value: Any) -> None:
     assert_same(value, decode(json.loads(text), sink.arrays))
 
 
+def test_a_random_generator_goes_on_where_it_stood() -> None:
+    random = np.random.RandomState(3)
+    random.normal(size=5)
+    sink = ArraySink()
+    encoded = json.loads(json.dumps(encode({"r": random}, "x", sink)))
+    again = decode(encoded, sink.arrays)["r"]
+    np.testing.assert_array_equal(again.normal(size=700), random.normal(size=700))
+    for place in (-1, 625, 10**12, 1.5, None):
+        encoded["r"]["$random"]["state"]["pos"] = place
+        with pytest.raises(ValueError, match="random generator"):
+            decode(encoded, sink.arrays)
+
+
 @settings(max_examples=100, deadline=None)
 @given(st.lists(texts))
 def test_texts_come_back(values: list[str]) -> None:

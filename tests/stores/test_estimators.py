@@ -106,6 +106,29 @@ def test_zero_shot_names_come_back(tmp_path: Path, corpus: tuple[list[str], np.n
     assert again.transform(["a rocket", "an oven"])[0] == model.transform(["a rocket", "an oven"])[0]
 
 
+def test_a_model_of_batches_goes_on_learning(tmp_path: Path, corpus: tuple[list[str], np.ndarray, np.ndarray]) -> None:
+    from sklearn.cluster import MiniBatchKMeans
+    from sklearn.decomposition import IncrementalPCA
+
+    from leitmotif.vectorizers import OnlineCountVectorizer
+
+    texts, embeddings, _ = corpus
+    model = BERTopic(
+        umap_model=IncrementalPCA(3),
+        hdbscan_model=MiniBatchKMeans(3, random_state=0, n_init=1),
+        vectorizer_model=OnlineCountVectorizer(decay=0.1, ngram_range=(1, 2), stop_words=["the"]),
+    )
+    model.partial_fit(texts[:30], embeddings[:30])
+    model.partial_fit(texts[30:50], embeddings[30:50])
+    model.save(tmp_path / "m")
+    again = BERTopic.load(tmp_path / "m")
+    for each in (model, again):
+        each.partial_fit(texts[50:], embeddings[50:])
+    assert again.topics_ == model.topics_
+    assert_same(again.topic_representations_, model.topic_representations_)
+    np.testing.assert_array_equal(again.topic_embeddings_, model.topic_embeddings_)
+
+
 def test_save_and_load_of_the_store_keep_what_was_the_constructors_choice(
     tmp_path: Path, corpus: tuple[list[str], np.ndarray, np.ndarray]
 ) -> None:

@@ -7,6 +7,7 @@ JSON has no tuples, sets, arrays and no keys but texts. They are written as obje
     {"$texts": {…}}                 array of texts: the names of ``bytes`` (UTF-8, joined) and ``lengths`` (characters)
     {"$csr": {…}, "shape": [n, m]}  sparse matrix by rows: the names of ``data``, ``indices`` and ``indptr``
     {"$record": {field: value}}     a small record; read back as an object with these attributes
+    {"$random": {…}}                a ``numpy.random.RandomState`` where it stands
 
 Nothing in here names a class, so nothing can be made to run.
 """
@@ -109,6 +110,8 @@ def encode(value: Any, name: str, sink: ArraySink, depth: int = 0) -> Any:
             return [encode(item, f"{name}.{i}", sink, depth + 1) for i, item in enumerate(value)]
         case Set():
             return {"$set": sorted((encode(item, name, sink, depth + 1) for item in value), key=repr)}
+    if isinstance(value, np.random.RandomState):
+        return {"$random": encode(value.get_state(legacy=False), name, sink, depth + 1)}
     fields = _record_fields(value)
     if fields is not None:
         return {"$record": {key: encode(item, f"{name}.{key}", sink, depth + 1) for key, item in fields.items()}}
@@ -170,6 +173,8 @@ def decode(value: Any, arrays: Mapping[str, np.ndarray], depth: int = 0) -> Any:
             return {decode(key, arrays, depth + 1): decode(item, arrays, depth + 1) for key, item in pairs}
         case {"$record": dict(items)}:
             return SimpleNamespace(**{key: decode(item, arrays, depth + 1) for key, item in items.items()})
+        case {"$random": dict(numbers)}:
+            return _random_state(decode(numbers, arrays, depth + 1))
         case {"$float": str(number)} if number in ("nan", "inf", "-inf"):
             return float(number)
         case {"$array": str(name)}:
@@ -182,6 +187,16 @@ def decode(value: Any, arrays: Mapping[str, np.ndarray], depth: int = 0) -> Any:
     if any(key.startswith("$") for key in value):
         raise ValueError(f"an unknown kind of value: {sorted(value)[0][:40]!r}")
     return {key: decode(item, arrays, depth + 1) for key, item in value.items()}
+
+
+def _random_state(numbers: Mapping[str, Any]) -> np.random.RandomState:
+    # NumPy takes the position as it is given and would read beyond the key.
+    key, place = numbers["state"]["key"], numbers["state"]["pos"]
+    if key.shape != (624,) or key.dtype != np.uint32 or type(place) is not int or not 0 <= place <= 624:
+        raise ValueError("the state of a random generator is none")
+    random = np.random.RandomState(0)
+    random.set_state(("MT19937", key, place, int(bool(numbers["has_gauss"])), float(numbers["gauss"])))
+    return random
 
 
 def as_csr(data: np.ndarray, indices: np.ndarray, indptr: np.ndarray, shape: tuple[int, int]) -> sparse.csr_matrix:

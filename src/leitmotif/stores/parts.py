@@ -211,10 +211,7 @@ def plain_params(component: Any) -> tuple[dict[str, Any], list[str]]:
     """Parameters of a component's constructor by its attributes, and the names of those that are not plain data."""
     params: dict[str, Any] = {}
     left_out: list[str] = []
-    for name, default in _signature(type(component)).items():
-        if not hasattr(component, name):
-            continue
-        value = getattr(component, name)
+    for name, (value, default) in _parameters(component).items():
         if isinstance(value, type):  # CountVectorizer's dtype: a class of NumPy's, and always the default
             if value is not default:
                 left_out.append(name)
@@ -225,13 +222,19 @@ def plain_params(component: Any) -> tuple[dict[str, Any], list[str]]:
     return params, left_out
 
 
-def _signature(kind: type) -> dict[str, Any]:
+def _parameters(component: Any) -> dict[str, tuple[Any, Any]]:
+    """Value and default of each parameter: as scikit-learn tells them, else by the constructor's signature."""
     try:
-        parameters: Sequence[inspect.Parameter] = list(inspect.signature(kind).parameters.values())
+        parameters: Sequence[inspect.Parameter] = list(inspect.signature(type(component)).parameters.values())
     except (TypeError, ValueError):
-        return {}
+        parameters = ()
     named = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
-    return {parameter.name: parameter.default for parameter in parameters if parameter.kind in named}
+    defaults = {parameter.name: parameter.default for parameter in parameters if parameter.kind in named}
+    names = [*defaults]
+    if hasattr(type(component), "_get_param_names"):
+        names = type(component)._get_param_names()
+    found = {name: getattr(component, name) for name in names if hasattr(component, name)}
+    return {name: (value, defaults.get(name, value)) for name, value in found.items()}
 
 
 def part_from_json(entry: Any, value: Any) -> Part | None:

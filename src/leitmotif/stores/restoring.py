@@ -97,11 +97,11 @@ def _made(part: Part | None, role: str) -> Any:
 
 def _vectorizer(part: Part | None, vocabulary: Vocabulary | None) -> Any:
     vectorizer = _made(part, "vectorizer")
-    if vectorizer is not None and vocabulary is not None:
+    if vectorizer is not None and vocabulary is not None and not hasattr(vectorizer, "vocabulary_"):
         adopt: Callable[[Any], None] | None = getattr(vectorizer, "adopt_terms", None)
         if adopt is not None:
             adopt(vocabulary.terms)
-        elif not hasattr(vectorizer, "vocabulary_"):
+        else:
             vectorizer.vocabulary_ = {term: column for column, term in enumerate(vocabulary.terms.tolist())}
     return vectorizer
 

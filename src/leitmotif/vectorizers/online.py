@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
 from scipy.sparse import csr_matrix
 
-from leitmotif.errors import InvalidInputError
+from leitmotif.errors import InvalidInputError, NotFittedError
 from leitmotif.kernels.counts import count
 from leitmotif.typing import SparseMatrix
 from leitmotif.vectorizers.count import CountVectorizer
@@ -97,6 +97,30 @@ class OnlineCountVectorizer(CountVectorizer):
         if self.delete_min_df is not None:
             self._delete_rare()
         return self.X_.copy()
+
+    def get_state(self) -> dict[str, Any]:
+        """Parameters, terms and counts as plain data, for a file; :meth:`from_state` goes on from there.
+
+        Raises
+        ------
+        NotFittedError
+            Before the first batch.
+        """
+        if not hasattr(self, "X_"):
+            raise NotFittedError("this OnlineCountVectorizer has counted nothing yet: call partial_fit and update_bow")
+        params = {name: value for name, value in self.get_params().items() if name != "dtype"}
+        return {"params": params, "terms": self.get_feature_names_out(), "X": self.X_}
+
+    @classmethod
+    def from_state(cls, state: Mapping[str, Any]) -> OnlineCountVectorizer:
+        """The vectorizer of :meth:`get_state`."""
+        made = cls(**state["params"])
+        matrix, terms = csr_matrix(state["X"]), np.asarray(state["terms"], dtype=object)
+        if matrix.shape[1] != len(terms):
+            raise InvalidInputError(f"{len(terms)} terms do not fit counts of shape {matrix.shape}")
+        made.adopt_terms(terms)
+        made.X_ = matrix
+        return made
 
     def _delete_rare(self) -> None:
         totals = np.asarray(self.X_.sum(axis=0)).ravel()
