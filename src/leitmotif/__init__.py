@@ -8,4 +8,4 @@ __version__ = "0.1.0"
 
 _getattr, _names = attach(__name__, {"BERTopic": ".model"})
 __getattr__ = _getattr
-__all__ = ["__version__", *_names]  # noqa: PLE0604 - the names come from the table above
+__all__ = ["__version__", *_names]

@@ -150,7 +150,7 @@ def _link(link: Any, model: Any) -> Representation:
         adapted: Representation = load("representation.legacy")(link, model)
         return adapted
     if hasattr(link, "represent"):
-        return link  # type: ignore[no-any-return]  # a protocol, checked by its one method
+        return link
     raise InvalidInputError(
         f"representation_model holds a {type(link).__name__}, which has neither represent() nor extract_topics(): "
         "pass a model of leitmotif.representation, a list of them, or a dict of aspect to either"

@@ -91,8 +91,8 @@ def _is_from(thing: Any, library: str) -> bool:
 def _call_with_targets(method: Callable[..., Any], X: FloatMatrix, y: IntVector | None) -> Any:
     """Call ``method(X, y=y)`` where it takes y, else ``method(X)``; an error inside is never mistaken for the latter."""
     try:
-        parameters = inspect.signature(method).parameters
+        parameters = list(inspect.signature(method).parameters.values())
     except (TypeError, ValueError):
-        parameters = {}
-    takes_y = "y" in parameters or any(p.kind is inspect.Parameter.VAR_KEYWORD for p in parameters.values())
+        parameters = []
+    takes_y = any(p.name == "y" or p.kind is inspect.Parameter.VAR_KEYWORD for p in parameters)
     return method(X, y=y) if takes_y else method(X)

@@ -180,8 +180,8 @@ def _build(
         ids, inverse = np.unique(topics, return_inverse=True)
         topics = np.array([mapping[int(label)] for label in ids], dtype=np.int64)[inverse]
     first = Snapshot(state=blank, components=components)
-    reducing = settings.nr_topics is not None
-    state = rebuild(first, topics, mapping, sort=zero_shot is None, represent=not reducing, images=images)
+    nr_topics = settings.nr_topics
+    state = rebuild(first, topics, mapping, sort=zero_shot is None, represent=nr_topics is None, images=images)
     if zero_shot is not None:
         names = {mapping[label]: zero_shot.names[label] for label in raw if 0 <= label < len(zero_shot.names)}
         state = replace(
@@ -190,9 +190,9 @@ def _build(
             extras={**state.extras, "zeroshot": zero_shot, "zeroshot_min_similarity": settings.zeroshot_min_similarity},
         )
     state = replace(state, probabilities=_ordered_probabilities(clustered, state))
-    if reducing:
+    if nr_topics is not None:
         snapshot = Snapshot(state=state, components=components)
-        merged = labels_for_reduction(state, settings.nr_topics)
+        merged = labels_for_reduction(state, nr_topics)
         ids, inverse = np.unique(state.topics, return_inverse=True)
         topics = np.array([merged.get(int(topic), int(topic)) for topic in ids], dtype=np.int64)[inverse]
         state = rebuild(snapshot, topics, merged, sort=zero_shot is None, keep_words=False, images=images)
