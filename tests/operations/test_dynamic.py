@@ -226,3 +226,32 @@ def test_classes_of_any_kind(fitted, documents):
     assert set(frame.Class) == {1, "one", (1, 2)}
     with pytest.raises(InvalidInputError, match="59 values"):
         topics_per_class(fitted, documents, ["a"] * 59)
+
+
+class Shouting:
+    """Upper case, and a note of what it was shown."""
+
+    def represent(self, evidence, words):
+        self.evidence = evidence
+        return {topic: [(word.upper(), weight) for word, weight in found] for topic, found in words.items()}
+
+
+@pytest.mark.parametrize("global_tuning", [True, False])
+def test_representation_models_run_when_asked(make_fitted, fitted, documents, global_tuning):
+    model = Shouting()
+    asked = make_fitted(documents, fitted.state.topics, main=(model,))
+    times = times_of(fitted)
+    plain = topics_over_time(fitted, documents, times, global_tuning=global_tuning)
+    frame = topics_over_time(asked, documents, times, global_tuning=global_tuning, representation=True)
+    assert frame.Words.tolist() == plain.Words.str.upper().tolist()
+    seen = model.evidence
+    assert len(seen.topic_ids) == len(frame)
+    for cell, row in frame.iterrows():
+        members = np.flatnonzero(seen.topics == cell)
+        assert len(members) == row.Frequency
+        expected = (times == row.Timestamp) & (fitted.state.topics == row.Topic)
+        assert members.tolist() == np.flatnonzero(expected).tolist()
+        assert np.allclose(seen.topic_embeddings[cell], fitted.state.embeddings[expected].mean(axis=0), atol=1e-6)
+    per_class = topics_per_class(asked, documents, ["a", None, "b"] * 20, representation=True)
+    assert per_class.Words.tolist() == [words.upper() for words in per_class.Words]
+    assert len(model.evidence.documents) == 40

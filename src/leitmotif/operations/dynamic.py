@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from leitmotif.building.represent import base_words, evidence_for, run_chain
 from leitmotif.building.weigh import document_weights
 from leitmotif.errors import InvalidInputError
-from leitmotif.kernels.relabel import group_indicator
+from leitmotif.kernels.relabel import group_indicator, group_means
 from leitmotif.kernels.smoothing import best_terms_with_global, l1_rows, with_predecessors
 from leitmotif.kernels.timebins import equal_width_bins
-from leitmotif.operations.counted import vocabulary_counts
+from leitmotif.operations.counted import are_training_documents, vocabulary_counts
 from leitmotif.protocols import Fitted
-from leitmotif.typing import IntVector
-from leitmotif.validation import as_topics, check_fitted
+from leitmotif.state import DocumentTerms
+from leitmotif.typing import IntVector, SparseMatrix, Words
+from leitmotif.validation import as_documents, as_topics, check_fitted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,11 +41,13 @@ def topics_over_time(
     datetime_format: str | None = None,
     evolution_tuning: bool = True,
     global_tuning: bool = True,
+    *,
+    representation: bool = False,
 ) -> pd.DataFrame:
     """Frequency and words of each topic at each point in time.
 
-    The words are the five best of the topic's c-TF-IDF at that time, with the model's inverse frequencies. No
-    representation model is run and the model is not changed.
+    The words are the five best of the topic's c-TF-IDF at that time, with the model's inverse frequencies. The
+    model is not changed.
 
     Parameters
     ----------
@@ -63,6 +68,9 @@ def topics_over_time(
         (Grootendorst 2022, section 3.3), so that its words change gradually.
     global_tuning : bool
         Average a topic's vector with the one over all documents of the model.
+    representation : bool
+        Pass the words of every cell through the model's representation models. A language model is then asked once a
+        row of the result.
 
     Returns
     -------
@@ -84,23 +92,40 @@ def topics_over_time(
     One sparse product of a (time × topic) indicator and the counts: O(nnz of the counts).
     """
     check_fitted(fitted.state)
-    counts = vocabulary_counts(fitted, docs, "topics_over_time")
+    texts = fitted.state.documents if docs is None else as_documents(docs, name="docs")
+    counts = vocabulary_counts(fitted, texts, "topics_over_time")
     rows = _topic_rows(fitted, topics, counts.shape[0])
     labels, codes = _time_steps(timestamps, counts.shape[0], nr_bins, datetime_format)
     if len(labels) > MANY_TIMESTAMPS:
         logger.warning(
             "%d distinct timestamps: a figure of so many is hard to read; set nr_bins, for example to 20", len(labels)
         )
-    frame, steps = _cells(fitted, counts, rows, codes, global_tuning, evolution_tuning)
+    frame, steps = _cells(
+        fitted,
+        texts,
+        counts,
+        rows,
+        codes,
+        global_tuning=global_tuning,
+        evolution_tuning=evolution_tuning,
+        representation=representation,
+    )
     frame["Timestamp"] = labels[steps]
     return frame
 
 
-def topics_per_class(fitted: Fitted, docs: Sequence[str], classes: Any, global_tuning: bool = True) -> pd.DataFrame:
+def topics_per_class(
+    fitted: Fitted,
+    docs: Sequence[str],
+    classes: Any,
+    global_tuning: bool = True,
+    *,
+    representation: bool = False,
+) -> pd.DataFrame:
     """Frequency and words of each topic in each class of documents.
 
-    The words are the five best of the topic's c-TF-IDF in that class, with the model's inverse frequencies. No
-    representation model is run and the model is not changed.
+    The words are the five best of the topic's c-TF-IDF in that class, with the model's inverse frequencies. The
+    model is not changed.
 
     Parameters
     ----------
@@ -110,6 +135,9 @@ def topics_per_class(fitted: Fitted, docs: Sequence[str], classes: Any, global_t
         Class of each document, any hashable values. Documents without one (None, NaN) are left out.
     global_tuning : bool
         Average a topic's vector with the one over all documents of the model.
+    representation : bool
+        Pass the words of every cell through the model's representation models. A language model is then asked once a
+        row of the result.
 
     Returns
     -------
@@ -131,12 +159,22 @@ def topics_per_class(fitted: Fitted, docs: Sequence[str], classes: Any, global_t
     import pandas as pd
 
     check_fitted(fitted.state)
-    counts = vocabulary_counts(fitted, docs, "topics_per_class")
+    texts = fitted.state.documents if docs is None else as_documents(docs, name="docs")
+    counts = vocabulary_counts(fitted, texts, "topics_per_class")
     rows = _topic_rows(fitted, None, counts.shape[0])
     values = _series(classes, counts.shape[0], "classes")
     codes, labels = pd.factorize(values, sort=False)
     _report_missing(codes < 0, "class")
-    frame, steps = _cells(fitted, counts, rows, codes.astype(np.int64), global_tuning, evolution_tuning=False)
+    frame, steps = _cells(
+        fitted,
+        texts,
+        counts,
+        rows,
+        codes.astype(np.int64),
+        global_tuning=global_tuning,
+        evolution_tuning=False,
+        representation=representation,
+    )
     frame["Class"] = labels[steps]
     return frame
 
@@ -156,7 +194,15 @@ def _topic_rows(fitted: Fitted, topics: Any, n_documents: int) -> IntVector:
 
 
 def _cells(
-    fitted: Fitted, counts: Any, rows: IntVector, codes: IntVector, global_tuning: bool, evolution_tuning: bool
+    fitted: Fitted,
+    texts: Sequence[str] | None,
+    counts: Any,
+    rows: IntVector,
+    codes: IntVector,
+    *,
+    global_tuning: bool,
+    evolution_tuning: bool,
+    representation: bool,
 ) -> tuple[pd.DataFrame, IntVector]:
     """Topic, words and frequency of each (step, topic) that occurs, in that order, and the step of each."""
     import pandas as pd
@@ -175,11 +221,56 @@ def _cells(
         before = np.where(keys[np.minimum(position, len(keys) - 1)] == keys - n_topics, position, -1)
         cells = with_predecessors(cells, before)
     background = l1_rows(ctfidf) if global_tuning else None
-    columns, _ = best_terms_with_global(cells, background, cell_rows, N_WORDS)
-    terms = vocabulary.terms
-    words = [", ".join(terms[row[row >= 0]].tolist()) for row in columns]
+    if representation:
+        parts = _CellModel(fitted, texts, counts, present, cell_of, cells, background, cell_rows)
+        words = [", ".join([word for word, _ in found if word][:N_WORDS]) for found in _represented(parts)]
+    else:
+        columns, _ = best_terms_with_global(cells, background, cell_rows, N_WORDS)
+        words = [", ".join(vocabulary.terms[row[row >= 0]].tolist()) for row in columns]
     frame = pd.DataFrame({"Topic": state.topic_ids[cell_rows], "Words": words, "Frequency": sizes.astype(np.int64)})
     return frame, steps
+
+
+@dataclass(frozen=True, eq=False)
+class _CellModel:
+    """What is known of the cells, for representation models to look at."""
+
+    fitted: Fitted
+    texts: Sequence[str] | None
+    counts: SparseMatrix
+    present: IntVector
+    cell_of: IntVector
+    cells: SparseMatrix
+    background: SparseMatrix | None
+    cell_rows: IntVector
+
+
+def _represented(parts: _CellModel) -> list[Words]:
+    """Words of each cell by the chain of the main representation, as if cells were the topics of a model."""
+    state, components = parts.fitted.state, parts.fitted.components
+    weights = parts.cells if parts.background is None else (parts.cells + parts.background[parts.cell_rows]) / 2
+    n_cells = weights.shape[0]
+    vocabulary, _ = state.need_vocabulary("representing topics over time or per class")
+    embeddings = None
+    if state.embeddings is not None and are_training_documents(state, parts.texts):
+        embeddings = state.embeddings[parts.present]
+    texts = parts.texts
+    cells = replace(
+        state,
+        topic_ids=np.arange(n_cells),
+        topics=parts.cell_of,
+        sizes=np.bincount(parts.cell_of, minlength=n_cells),
+        document_terms=DocumentTerms(matrix=parts.counts, terms=vocabulary.terms),
+        vocabulary=replace(vocabulary, columns=None),
+        ctfidf=weights.tocsr(),
+        topic_embeddings=None if embeddings is None else group_means(embeddings, parts.cell_of, n_cells),
+        documents=None if texts is None else [texts[row] for row in parts.present.tolist()],
+        embeddings=embeddings,
+        fingerprints=None,
+    )
+    start = base_words(weights.tocsr(), vocabulary.terms, cells.topic_ids, components.top_n_words)
+    found = run_chain(components.main, evidence_for(cells, components), start)
+    return [found[cell] for cell in range(n_cells)]
 
 
 def _time_steps(
