@@ -64,6 +64,8 @@ def count_corpus(vectorizer: Any, documents: Sequence[str]) -> DocumentTerms:
     for name, neutral in (("min_df", 1), ("max_df", 1.0), ("max_features", None)):
         if hasattr(counter, name):
             setattr(counter, name, neutral)
+    if np.issubdtype(getattr(counter, "dtype", np.float64), np.integer):
+        counter.dtype = np.int32  # half the memory of the default, and enough for any document
     try:
         matrix = counter.fit_transform(documents)
         terms = np.asarray(counter.get_feature_names_out(), dtype=object)
@@ -85,11 +87,10 @@ def count_corpus(vectorizer: Any, documents: Sequence[str]) -> DocumentTerms:
 
 def adopt_vocabulary(vectorizer: Any, terms: np.ndarray) -> None:
     """Leave a vectorizer as if it had been fitted and kept exactly these terms, so that ``transform`` gives V columns."""
-    vocabulary = {term: column for column, term in enumerate(terms.tolist())}
-    if hasattr(vectorizer, "adopt_terms"):
+    if hasattr(vectorizer, "adopt_terms"):  # ours, which makes the dict of a million terms only when somebody looks
         vectorizer.adopt_terms(terms)
     elif hasattr(vectorizer, "fixed_vocabulary_") or hasattr(vectorizer, "token_pattern"):
-        vectorizer.vocabulary_ = vocabulary
+        vectorizer.vocabulary_ = {term: column for column, term in enumerate(terms.tolist())}
         vectorizer.fixed_vocabulary_ = getattr(vectorizer, "vocabulary", None) is not None
 
 
