@@ -101,13 +101,21 @@ def bertopic_files(
     if not isinstance(params.get("analyzer", "word"), str):
         del params["analyzer"]
     flags = {name: bool(getattr(weighting, name, False)) for name in WEIGHTING_KEYS}
-    counting = {"params": params, "vocab": {term: i for i, term in enumerate(state.vocabulary.terms.tolist())}}
-    yield "ctfidf_config.json", [_json({"ctfidf_model": flags, "vectorizer_model": counting})]
+    head = _json({"ctfidf_model": flags, "vectorizer_model": {"params": params, "vocab": {}}}).removesuffix(b"{}}}")
+    yield "ctfidf_config.json", [head, _columns(state.vocabulary.terms), b"}}"]
 
 
 def _json(value: Any) -> bytes:
     # Escaped, as BERTopic opens these files in whatever encoding the machine prefers; and compact.
     return json.dumps(value, separators=(",", ":"), allow_nan=False, default=_as_json).encode()
+
+
+def _columns(terms: np.ndarray) -> bytes:
+    """The table of term to column as JSON; several times sooner than by way of a dict."""
+    # No text in JSON holds a bare line break, so the encoded terms can be told apart by it.
+    encoded = json.dumps(terms.tolist(), separators=("\n", ":"))[1:-1]
+    pairs = [f"{term}:{column}" for column, term in enumerate(encoded.split("\n"))] if len(terms) else []
+    return ("{" + ",".join(pairs) + "}").encode()
 
 
 def _as_json(value: Any) -> Any:
@@ -293,13 +301,19 @@ def _with_ctfidf(state: TopicState, arrays: Mapping[str, np.ndarray], vocab: Map
     if matrix.shape[0] != len(state.topic_ids) or len(vocab) != n_terms:
         raise ValueError(f"shape {(n_rows, n_terms)} does not fit {len(state.topic_ids)} topics and {len(vocab)} terms")
     matrix.sort_indices()
-    terms = np.empty(n_terms, dtype=object)
-    for term, column in vocab.items():
-        if not 0 <= int(column) < n_terms or terms[int(column)] is not None:
-            raise ValueError(f"the term {term[:40]!r} has column {column} of {n_terms}")
-        terms[int(column)] = term
-    vocabulary = Vocabulary(terms=terms, columns=None, idf=arrays["diag"].astype(np.float64))
+    vocabulary = Vocabulary(terms=_terms(vocab), columns=None, idf=arrays["diag"].astype(np.float64))
     return replace(state, ctfidf=matrix, vocabulary=vocabulary)
+
+
+def _terms(vocab: Mapping[str, Any]) -> np.ndarray:
+    """Terms in the order of their columns, from a table of term to column."""
+    terms = np.empty(len(vocab), dtype=object)
+    columns = np.array(list(vocab.values()))
+    if len(vocab) and (columns.dtype.kind != "i" or not np.array_equal(np.sort(columns), np.arange(len(vocab)))):
+        raise ValueError(f"the columns of {len(vocab)} terms are not 0 to {len(vocab) - 1}")
+    if len(vocab):
+        terms[columns] = list(vocab)
+    return terms
 
 
 def _parts(config: Mapping[str, Any]) -> SavedParts:

@@ -224,6 +224,8 @@ def pack_texts(texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
     """Texts as one array of UTF-8 bytes and one of their lengths in characters; lone surrogates are kept."""
     packed = "".join(texts).encode("utf-8", "surrogatepass")
     lengths = np.fromiter(map(len, texts), dtype=np.uint32, count=len(texts))
+    if not len(lengths) or int(lengths.max()) < 256:
+        lengths = lengths.astype(np.uint8)
     return np.frombuffer(packed, dtype=np.uint8), lengths
 
 

@@ -128,9 +128,10 @@ def write_model(
     vectors = kept.topic_embeddings
     if vectors is not None and vectors.dtype == np.float32:
         shared["@topic_embeddings.topic_embeddings"] = vectors
-    if kept.ctfidf is not None and "ctfidf_config.json" in files:
+    if kept.ctfidf is not None and kept.vocabulary is not None and "ctfidf_config.json" in files:
         for name in ("data", "indices", "indptr"):
             shared[f"@ctfidf.{name}"] = getattr(kept.ctfidf, name)
+        shared["@ctfidf.diag"] = kept.vocabulary.idf
     text, arrays = encode_model(kept, plain, embedder, parts, shared=shared, defaults=defaults)
     files |= {TEXTS: [text], ARRAYS: tensor_chunks(arrays), **dict(image_files(kept.aspects))}
     if kept.documents is not None:
