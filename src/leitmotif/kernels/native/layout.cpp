@@ -1,106 +1,35 @@
-// The fuzzy neighbour graph and its layout (McInnes, Healy & Melville 2018, arXiv:1802.03426, §3 and §4).
+// The layout of the neighbour graph (McInnes, Healy & Melville 2018, arXiv:1802.03426, §4), as owner-computes.
 //
-// Owner computes: in an epoch every vertex moves by itself along its own sampled edges and negative samples, while all
-// others stand where the epoch before left them. Samples come from counters keyed by (vertex, epoch), so nothing depends on
-// threads. Sixteen vertices go through the loop side by side, one a lane; lanes never mix, so nothing depends on the
-// vector width either.
+// An epoch samples edges as the paper does; each sample pulls both ends and pushes its head from random others. The samples
+// of an epoch are dealt to a few turns. In a turn all coordinates stand still, every vertex adds up what its own
+// samples and those of its neighbours do to it, and then all move at once. Both ends of an edge see the same sample in the
+// same turn and so move by opposite amounts, as in the sequential algorithm: that, not the order of the samples, is what
+// keeps its clusters (a vertex that moves alone, twice as far, breaks them up).
+//
+// Samples are functions of (vertex, edge, epoch), and each vertex sums in the order of its row: nothing depends on
+// threads or on the vector width.
 #include <algorithm>
+#include <atomic>
+#include <barrier>
 #include <bit>
 #include <cmath>
 #include <cstdint>
+#include <cstring>
+#include <thread>
 #include <vector>
 
-#include "views.hpp"
 #include "checkpoint.hpp"
 #include "parallel.hpp"
 #include "simd.hpp"
+#include "views.hpp"
 
 namespace leitmotif {
 namespace {
 
-constexpr std::size_t kLanes = 16;
-constexpr std::size_t kMaxDimensions = 128;
-
-// -- the graph ----------------------------------------------------------------------------------
-
-// Membership strengths of one row of ascending distances (first entry: the point itself).
-void row_strengths(const float* distance, std::size_t k, double connectivity, double target, double floor_all,
-                   float* strength) {
-    double rho = 0.0, mean = 0.0;
-    std::size_t first = 0;
-    for (std::size_t j = 0; j < k; ++j) mean += distance[j];
-    mean /= static_cast<double>(k);
-    while (first < k && !(distance[first] > 0.0f)) ++first;
-    const std::size_t positive = k - first;
-    if (static_cast<double>(positive) >= connectivity) {
-        const double whole = std::floor(connectivity), rest = connectivity - whole;
-        const std::size_t at = static_cast<std::size_t>(whole);
-        if (at > 0) {
-            rho = distance[first + at - 1];
-            if (rest > 1e-5) rho += rest * (static_cast<double>(distance[first + at]) - distance[first + at - 1]);
-        } else {
-            rho = rest * distance[first];
-        }
-    } else if (positive > 0) {
-        rho = distance[k - 1];
-    }
-    double low = 0.0, high = INFINITY, sigma = 1.0;
-    for (int step = 0; step < 64; ++step) {
-        double sum = 0.0;
-        for (std::size_t j = 1; j < k; ++j) {
-            const double beyond = distance[j] - rho;
-            sum += beyond > 0.0 ? std::exp(-beyond / sigma) : 1.0;
-        }
-        if (std::fabs(sum - target) < 1e-5) break;
-        if (sum > target) {
-            high = sigma;
-            sigma = 0.5 * (low + high);
-        } else {
-            low = sigma;
-            sigma = std::isinf(high) ? 2.0 * sigma : 0.5 * (low + high);
-        }
-    }
-    sigma = std::max(sigma, rho > 0.0 ? 1e-3 * mean : floor_all);
-    for (std::size_t j = 0; j < k; ++j) {
-        const double beyond = distance[j] - rho;
-        strength[j] = beyond <= 0.0 || sigma == 0.0 ? 1.0f : static_cast<float>(std::exp(-beyond / sigma));
-    }
-}
-
-void membership_strengths(In2<float> distances, InOut2<float> strengths, double connectivity, double floor_all,
-                          std::size_t n_threads) {
-    const std::size_t n = distances.shape(0), k = distances.shape(1);
-    const double target = std::log2(static_cast<double>(k));
-    nb::gil_scoped_release release;
-    parallel_blocks(n, 256, n_threads, [&](std::size_t begin, std::size_t end, std::size_t) {
-        for (std::size_t i = begin; i < end; ++i) {
-            row_strengths(distances.data() + i * k, k, connectivity, target, floor_all, strengths.data() + i * k);
-        }
-    });
-}
-
-// y = scale * (graph x) + shift * x + carry * z, all (n, c): one step of a polynomial of the graph.
-void graph_step(In1<std::int64_t> indptr, In1<std::int32_t> indices, In1<float> weights, In2<float> x, In2<float> z,
-                InOut2<float> y, float scale, float shift, float carry, std::size_t n_threads) {
-    const std::size_t n = x.shape(0), c = x.shape(1);
-    nb::gil_scoped_release release;
-    parallel_blocks(n, 1024, n_threads, [&](std::size_t begin, std::size_t end, std::size_t) {
-        std::vector<float> sum(c);
-        for (std::size_t i = begin; i < end; ++i) {
-            std::fill(sum.begin(), sum.end(), 0.0f);
-            for (std::int64_t e = indptr.data()[i]; e < indptr.data()[i + 1]; ++e) {
-                const float weight = weights.data()[e];
-                const float* from = x.data() + static_cast<std::size_t>(indices.data()[e]) * c;
-                for (std::size_t j = 0; j < c; ++j) sum[j] += weight * from[j];
-            }
-            for (std::size_t j = 0; j < c; ++j) {
-                y.data()[i * c + j] = scale * sum[j] + shift * x.data()[i * c + j] + carry * z.data()[i * c + j];
-            }
-        }
-    });
-}
-
-// -- the layout ---------------------------------------------------------------------------------
+constexpr std::size_t kLanes = 16;      // interactions whose forces are computed together
+constexpr std::size_t kBlock = 256;     // vertices handed to a thread together
+constexpr std::size_t kTurns = 4;       // of an epoch
+constexpr std::uint32_t kGolden = 0x9e3779b9U;
 
 LEITMOTIF_INLINE std::uint32_t mix(std::uint32_t x) {
     x ^= x >> 16;
@@ -111,7 +40,7 @@ LEITMOTIF_INLINE std::uint32_t mix(std::uint32_t x) {
     return x;
 }
 
-// x^b for x > 0 to about 1e-6 relative, without branches: polynomials for log2 and exp2.
+// x^b for x > 0 to about 1e-6 relative, without branches: short series for log2 and exp2.
 LEITMOTIF_INLINE float power(float x, float b) {
     const std::uint32_t bits = std::bit_cast<std::uint32_t>(x);
     // The mantissa goes to [sqrt(1/2), sqrt(2)), where the series of log is short.
@@ -130,180 +59,269 @@ LEITMOTIF_INLINE float power(float x, float b) {
     return std::bit_cast<float>(std::bit_cast<std::uint32_t>(e) + (static_cast<std::uint32_t>(shift) << 23));
 }
 
-struct Epoch {
-    const std::int64_t* indptr;
-    const std::int32_t* indices;
-    const std::uint32_t* rate;  // share of epochs in which an edge is sampled, times 2^32
-    const std::uint32_t* key;   // random key of each vertex
-    const std::int32_t* order;  // vertices by falling number of samples, so that lanes end together
-    const float* old;           // where the vertices stand
-    const float* others;        // what they are drawn to and pushed from: `old`, or a finished layout
-    float* next;
-    std::size_t n, n_others, d;
-    std::uint32_t number, seed;
-    float alpha, a, b, gamma, pull;
-    int negatives;
-    bool skip_self;
+// What happens to one vertex in one turn: a pull along an edge, or (head) the pushes that come with it.
+struct Pull {
+    std::int32_t vertex, target;
+};
+struct Head {
+    std::int32_t vertex;
+    std::uint32_t key;
+};
+struct Plan {
+    std::vector<Pull> pulls[kTurns];
+    std::vector<Head> heads[kTurns];
 };
 
-LEITMOTIF_INLINE float clip(float x) {
-    x = x > 4.0f ? 4.0f : x;
-    return x < -4.0f ? -4.0f : x;
+struct Layout {
+    const std::int64_t* indptr;
+    const std::int32_t* indices;
+    const std::uint32_t* rate;          // share of epochs in which an edge is sampled, times 2^32
+    const std::uint32_t* key;           // random key of each vertex
+    std::vector<std::uint32_t> deal;    // per edge: two 16-bit numbers that deal its two samples to turns
+    std::size_t n, n_others, d, width;  // width: vectors of eight in a row of coordinates
+    std::uint32_t seed;
+    float a, b, gamma;
+    int negatives;
+    bool among_themselves;
+};
+
+void plan_block(const Layout& run, std::size_t begin, std::size_t end, std::uint32_t epoch, Plan& plan) {
+    for (std::size_t turn = 0; turn < kTurns; ++turn) {
+        plan.pulls[turn].clear();
+        plan.heads[turn].clear();
+    }
+    const std::uint32_t odd = mix(epoch + run.seed) | 1U, epoch_key = mix(epoch * kGolden + run.seed);
+    for (std::size_t v = begin; v < end; ++v) {
+        const std::uint32_t key = mix(run.key[v] ^ epoch_key);
+        const std::int64_t first = run.indptr[v];
+        for (std::int64_t e = first; e < run.indptr[v + 1]; ++e) {
+            const std::uint64_t rate = run.rate[e], now = rate * epoch;
+            if ((now >> 32) == ((now + rate) >> 32)) continue;
+            const std::uint32_t deal = run.deal[static_cast<std::size_t>(e)];
+            const Pull pull{static_cast<std::int32_t>(v), run.indices[e]};
+            const std::size_t own = ((((deal & 0xffffU) * odd) & 0xffffU) * kTurns) >> 16;
+            plan.pulls[own].push_back(pull);
+            plan.heads[own].push_back({pull.vertex, key + static_cast<std::uint32_t>(e - first) * kGolden});
+            if (run.among_themselves) {
+                plan.pulls[((((deal >> 16) * odd) & 0xffffU) * kTurns) >> 16].push_back(pull);
+            }
+        }
+    }
 }
 
-template <int D>
-LEITMOTIF_INLINE void move_lanes(const Epoch& run, std::size_t first, std::vector<std::int32_t>* active) {
-    const std::size_t d = D > 0 ? static_cast<std::size_t>(D) : run.d;
-    constexpr std::size_t kSize = D > 0 ? static_cast<std::size_t>(D) : kMaxDimensions;
-    alignas(64) float y[kSize][kLanes];
-    alignas(64) float other[kSize][kLanes];
-    alignas(64) float squared[kLanes], force[kLanes];
-    alignas(64) std::uint32_t key[kLanes], target[kLanes], self[kLanes];
-    std::size_t length[kLanes], longest = 0;
-    const std::size_t used = std::min(kLanes, run.n - first);
-    for (std::size_t lane = 0; lane < kLanes; ++lane) {
-        const std::size_t v = static_cast<std::size_t>(run.order[first + std::min(lane, used - 1)]);
-        self[lane] = static_cast<std::uint32_t>(v);
-        key[lane] = mix(run.key[v] ^ mix(run.number * 0x9e3779b9U + run.seed));
-        for (std::size_t j = 0; j < d; ++j) y[j][lane] = run.old[v * d + j];
-        const std::int64_t begin = run.indptr[v], end = run.indptr[v + 1];
-        std::vector<std::int32_t>& list = active[lane];
-        if (list.size() < static_cast<std::size_t>(end - begin)) list.resize(static_cast<std::size_t>(end - begin));
-        std::size_t count = 0;
-        for (std::int64_t e = begin; e < end; ++e) {
-            const std::uint64_t rate = run.rate[e], now = rate * run.number;
-            list[count] = run.indices[e];
-            count += (now >> 32) != ((now + rate) >> 32);
-        }
-        length[lane] = lane < used ? count : 0;
-        longest = std::max(longest, length[lane]);
-    }
-    const float a = run.a, b = run.b, alpha = run.alpha;
-    const float pull = -2.0f * a * b, push = 2.0f * run.gamma * b;
-    for (std::size_t t = 0; t < longest; ++t) {
-        alignas(64) float live[kLanes];
-        for (std::size_t lane = 0; lane < kLanes; ++lane) {
-            const bool on = t < length[lane];
-            live[lane] = on ? alpha : 0.0f;
-            target[lane] = on ? static_cast<std::uint32_t>(active[lane][t]) : 0;
-        }
-        for (int sample = 0; sample <= run.negatives; ++sample) {
-            if (sample > 0) {
-                const std::uint32_t counter =
-                    (static_cast<std::uint32_t>(t) * static_cast<std::uint32_t>(run.negatives) +
-                     static_cast<std::uint32_t>(sample)) * 0x9e3779b9U;
-                const std::uint64_t range = run.n_others;
-                for (std::size_t lane = 0; lane < kLanes; ++lane) {
-                    target[lane] = static_cast<std::uint32_t>((mix(key[lane] + counter) * range) >> 32);
-                }
-            }
-            for (std::size_t lane = 0; lane < kLanes; ++lane) {
-                const float* row = run.others + static_cast<std::size_t>(target[lane]) * d;
-                for (std::size_t j = 0; j < d; ++j) other[j][lane] = row[j];
-            }
-            for (std::size_t lane = 0; lane < kLanes; ++lane) squared[lane] = 0.0f;
-            for (std::size_t j = 0; j < d; ++j) {
-                for (std::size_t lane = 0; lane < kLanes; ++lane) {
-                    other[j][lane] = y[j][lane] - other[j][lane];
-                    squared[lane] += other[j][lane] * other[j][lane];
-                }
-            }
-            if (sample == 0) {
-                for (std::size_t lane = 0; lane < kLanes; ++lane) {
-                    const float q = squared[lane] + 1e-30f, p = power(q, b);
-                    force[lane] = pull * p / (q * (1.0f + a * p));
-                }
-                for (std::size_t j = 0; j < d; ++j) {
-                    for (std::size_t lane = 0; lane < kLanes; ++lane) {
-                        y[j][lane] += run.pull * live[lane] * clip(force[lane] * other[j][lane]);
-                    }
-                }
-            } else {
-                for (std::size_t lane = 0; lane < kLanes; ++lane) {
-                    const float q = squared[lane], p = power(q + 1e-30f, b);
-                    const float f = push / ((0.001f + q) * (1.0f + a * p));
-                    force[lane] = (run.skip_self && target[lane] == self[lane]) ? 0.0f : f;
-                }
-                for (std::size_t j = 0; j < d; ++j) {
-                    for (std::size_t lane = 0; lane < kLanes; ++lane) {
-                        y[j][lane] += live[lane] * clip(force[lane] * other[j][lane]);
-                    }
-                }
-            }
-        }
-    }
+struct Work {
+    alignas(64) Vector8 difference[kLanes * 16];
+    alignas(64) float squared[kLanes];
+    alignas(64) float force[kLanes];
+    alignas(64) std::uint32_t target[kLanes];
+    alignas(64) std::uint32_t key[kLanes];
+};
+
+// Differences of up to 16 pairs and their squared lengths.
+template <int W>
+LEITMOTIF_INLINE void differences(Work& work, std::size_t used, std::size_t width, const float* const* from,
+                                  const float* const* to) {
+    const std::size_t w = W > 0 ? static_cast<std::size_t>(W) : width;
     for (std::size_t lane = 0; lane < used; ++lane) {
-        for (std::size_t j = 0; j < d; ++j) run.next[self[lane] * d + j] = y[j][lane];
+        Vector8 sum{};
+        for (std::size_t k = 0; k < w; ++k) {
+            const Vector8 x = load8(from[lane] + 8 * k) - load8(to[lane] + 8 * k);
+            work.difference[lane * w + k] = x;
+            sum += x * x;
+        }
+        work.squared[lane] = sum8(sum);
+    }
+    for (std::size_t lane = used; lane < kLanes; ++lane) work.squared[lane] = 1.0f;
+}
+
+template <int W>
+LEITMOTIF_INLINE void apply(Work& work, std::size_t used, std::size_t width, float alpha, float* const* to) {
+    const std::size_t w = W > 0 ? static_cast<std::size_t>(W) : width;
+    for (std::size_t lane = 0; lane < used; ++lane) {
+        for (std::size_t k = 0; k < w; ++k) {
+            const Vector8 step = clip8(work.difference[lane * w + k] * spread8(work.force[lane]));
+            store8(to[lane] + 8 * k, load8(to[lane] + 8 * k) + step * spread8(alpha));
+        }
     }
 }
 
-LEITMOTIF_INLINE void move_any(const Epoch& run, std::size_t first, std::vector<std::int32_t>* active) {
-    switch (run.d) {
-        case 2: return move_lanes<2>(run, first, active);
-        case 3: return move_lanes<3>(run, first, active);
-        case 5: return move_lanes<5>(run, first, active);
-        case 10: return move_lanes<10>(run, first, active);
-        default: return move_lanes<0>(run, first, active);
+// Moves the vertices [begin, end) for one turn: `next` = `now` + what the plan says.
+template <int W>
+LEITMOTIF_INLINE void turn_block(const Layout& run, const Plan& plan, std::size_t turn, float alpha, const float* now,
+                                 const float* others, float* next, std::size_t begin, std::size_t end) {
+    const std::size_t stride = 8 * run.width;
+    std::memcpy(next + begin * stride, now + begin * stride, (end - begin) * stride * sizeof(float));
+    Work work;
+    const float* from[kLanes];
+    const float* to[kLanes];
+    float* moved[kLanes];
+    const float a = run.a, b = run.b;
+    const float pull = -2.0f * a * b, push = 2.0f * run.gamma * b;
+    const std::vector<Pull>& pulls = plan.pulls[turn];
+    for (std::size_t first = 0; first < pulls.size(); first += kLanes) {
+        const std::size_t used = std::min(kLanes, pulls.size() - first);
+        for (std::size_t lane = 0; lane < used; ++lane) {
+            const std::size_t v = static_cast<std::size_t>(pulls[first + lane].vertex);
+            from[lane] = now + v * stride;
+            moved[lane] = next + v * stride;
+            to[lane] = others + static_cast<std::size_t>(pulls[first + lane].target) * stride;
+        }
+        differences<W>(work, used, run.width, from, to);
+        for (std::size_t lane = 0; lane < kLanes; ++lane) {
+            const float q = work.squared[lane] + 1e-30f, p = power(q, b);
+            work.force[lane] = pull * p / (q * (1.0f + a * p));
+        }
+        apply<W>(work, used, run.width, alpha, moved);
+    }
+    const std::vector<Head>& heads = plan.heads[turn];
+    const std::uint64_t range = run.n_others;
+    for (std::size_t first = 0; first < heads.size(); first += kLanes) {
+        const std::size_t used = std::min(kLanes, heads.size() - first);
+        for (std::size_t lane = 0; lane < kLanes; ++lane) {
+            const Head& head = heads[first + std::min(lane, used - 1)];
+            const std::size_t v = static_cast<std::size_t>(head.vertex);
+            work.key[lane] = head.key;
+            from[lane] = now + v * stride;
+            moved[lane] = next + v * stride;
+        }
+        for (int sample = 1; sample <= run.negatives; ++sample) {
+            const std::uint32_t counter = static_cast<std::uint32_t>(sample) * 0x85ebca6bU;
+            for (std::size_t lane = 0; lane < kLanes; ++lane) {
+                work.target[lane] = static_cast<std::uint32_t>((mix(work.key[lane] ^ counter) * range) >> 32);
+            }
+            for (std::size_t lane = 0; lane < used; ++lane) to[lane] = others + work.target[lane] * stride;
+            differences<W>(work, used, run.width, from, to);
+            for (std::size_t lane = 0; lane < kLanes; ++lane) {
+                // A vertex that meets itself has a difference of 0 and does not move.
+                const float q = work.squared[lane], p = power(q + 1e-30f, b);
+                work.force[lane] = push / ((0.001f + q) * (1.0f + a * p));
+            }
+            apply<W>(work, used, run.width, alpha, moved);
+        }
     }
 }
 
-using Mover = void (*)(const Epoch&, std::size_t, std::vector<std::int32_t>*);
+LEITMOTIF_INLINE void turn_any(const Layout& run, const Plan& plan, std::size_t turn, float alpha, const float* now,
+                               const float* others, float* next, std::size_t begin, std::size_t end) {
+    if (run.width == 1) {
+        turn_block<1>(run, plan, turn, alpha, now, others, next, begin, end);
+    } else {
+        turn_block<0>(run, plan, turn, alpha, now, others, next, begin, end);
+    }
+}
 
-void move_plain(const Epoch& run, std::size_t first, std::vector<std::int32_t>* active) { move_any(run, first, active); }
+using Mover = void (*)(const Layout&, const Plan&, std::size_t, float, const float*, const float*, float*, std::size_t,
+                       std::size_t);
+
+void turn_plain(const Layout& run, const Plan& plan, std::size_t turn, float alpha, const float* now,
+                const float* others, float* next, std::size_t begin, std::size_t end) {
+    turn_any(run, plan, turn, alpha, now, others, next, begin, end);
+}
 #ifdef LEITMOTIF_X86
-LEITMOTIF_AVX2 void move_avx2(const Epoch& run, std::size_t first, std::vector<std::int32_t>* active) {
-    move_any(run, first, active);
+LEITMOTIF_AVX2 void turn_avx2(const Layout& run, const Plan& plan, std::size_t turn, float alpha, const float* now,
+                              const float* others, float* next, std::size_t begin, std::size_t end) {
+    turn_any(run, plan, turn, alpha, now, others, next, begin, end);
 }
-LEITMOTIF_AVX512 void move_avx512(const Epoch& run, std::size_t first, std::vector<std::int32_t>* active) {
-    move_any(run, first, active);
+LEITMOTIF_AVX512 void turn_avx512(const Layout& run, const Plan& plan, std::size_t turn, float alpha,
+                                  const float* now, const float* others, float* next, std::size_t begin,
+                                  std::size_t end) {
+    turn_any(run, plan, turn, alpha, now, others, next, begin, end);
 }
 #endif
 
 Mover mover() {
 #ifdef LEITMOTIF_X86
-    if (has_avx512()) return move_avx512;
-    if (has_avx2()) return move_avx2;
+    if (has_avx512()) return turn_avx512;
+    if (has_avx2()) return turn_avx2;
 #endif
-    return move_plain;
+    return turn_plain;
 }
 
-// Moves `y` (n, d) through `n_epochs` epochs. `others` is empty for a layout of the vertices themselves; otherwise
-// it is a finished layout that stays as it is, and edges point into it.
+// Coordinates in rows of a multiple of eight, zeros behind.
+std::vector<float> padded(const float* y, std::size_t n, std::size_t d, std::size_t stride) {
+    std::vector<float> out(n * stride, 0.0f);
+    for (std::size_t i = 0; i < n; ++i) std::copy_n(y + i * d, d, out.data() + i * stride);
+    return out;
+}
+
+// Moves `y` (n, d) through `n_epochs` epochs. `others` is empty for a layout of the vertices themselves; otherwise it is a
+// finished layout that stays as it is, and edges point into it.
 void optimize_layout(InOut2<float> y, In2<float> others, In1<std::int64_t> indptr, In1<std::int32_t> indices,
-                     In1<std::uint32_t> rate, In1<std::uint32_t> key, std::size_t n_epochs, float learning_rate, float a,
-                     float b, float gamma, int negatives, std::uint32_t seed, std::size_t n_threads,
+                     In1<std::uint32_t> rate, In1<std::uint32_t> key, std::size_t n_epochs, float learning_rate,
+                     float a, float b, float gamma, int negatives, std::uint32_t seed, std::size_t n_threads,
                      nb::object progress) {
-    const std::size_t n = y.shape(0), d = y.shape(1);
-    const bool among_themselves = others.shape(0) == 0;
     Checkpoint checkpoint(progress);
     nb::gil_scoped_release release;
-    std::vector<std::int32_t> order(n);
-    std::vector<std::uint64_t> samples(n, 0);
-    for (std::size_t i = 0; i < n; ++i) {
-        order[i] = static_cast<std::int32_t>(i);
-        for (std::int64_t e = indptr.data()[i]; e < indptr.data()[i + 1]; ++e) samples[i] += rate.data()[e];
-    }
-    std::stable_sort(order.begin(), order.end(), [&](std::int32_t i, std::int32_t j) {
-        return samples[static_cast<std::size_t>(i)] > samples[static_cast<std::size_t>(j)];
+    Layout run;
+    run.indptr = indptr.data();
+    run.indices = indices.data();
+    run.rate = rate.data();
+    run.key = key.data();
+    run.n = y.shape(0);
+    run.d = y.shape(1);
+    run.width = (run.d + 7) / 8;
+    run.among_themselves = others.shape(0) == 0;
+    run.n_others = run.among_themselves ? run.n : others.shape(0);
+    run.seed = seed;
+    run.a = a;
+    run.b = b;
+    run.gamma = gamma;
+    run.negatives = negatives;
+    const std::size_t n = run.n, d = run.d, stride = 8 * run.width;
+    const std::size_t n_blocks = (n + kBlock - 1) / kBlock;
+    run.deal.resize(indices.shape(0));
+    parallel_blocks(n_blocks, 1, n_threads, [&](std::size_t block, std::size_t, std::size_t) {
+        for (std::size_t v = block * kBlock; v < std::min(n, (block + 1) * kBlock); ++v) {
+            for (std::int64_t e = run.indptr[v]; e < run.indptr[v + 1]; ++e) {
+                const std::uint32_t i = run.key[v];
+                const std::uint32_t j = run.among_themselves ? run.key[run.indices[e]] : static_cast<std::uint32_t>(run.indices[e]);
+                run.deal[static_cast<std::size_t>(e)] =
+                    (mix(i * kGolden + mix(j)) & 0xffffU) | (mix(j * kGolden + mix(i)) << 16);
+            }
+        }
     });
-    std::vector<float> spare(y.data(), y.data() + n * d);
-    float* now = y.data();
-    float* next = spare.data();
+    std::vector<float> now = padded(y.data(), n, d, stride), next(now.size());
+    const std::vector<float> fixed =
+        run.among_themselves ? std::vector<float>() : padded(others.data(), run.n_others, d, stride);
+    std::vector<Plan> plans(n_blocks);
     const Mover move = mover();
-    for (std::size_t epoch = 0; epoch < n_epochs; ++epoch) {
-        const float left = 1.0f - static_cast<float>(epoch) / static_cast<float>(n_epochs);
-        const Epoch run{indptr.data(), indices.data(), rate.data(), key.data(), order.data(), now,
-                        among_themselves ? now : others.data(), next, n, among_themselves ? n : others.shape(0), d,
-                        static_cast<std::uint32_t>(epoch), seed, learning_rate * left, a, b, gamma,
-                        among_themselves ? 2.0f : 1.0f, negatives, among_themselves};
-        parallel_blocks(n, 16 * kLanes, n_threads, [&](std::size_t begin, std::size_t end, std::size_t) {
-            std::vector<std::int32_t> active[kLanes];
-            for (std::size_t first = begin; first < end; first += kLanes) move(run, first, active);
-        });
-        std::swap(now, next);
-        checkpoint(static_cast<double>(epoch + 1) / static_cast<double>(n_epochs));
-    }
-    if (now != y.data()) std::copy(spare.begin(), spare.end(), y.data());
+    const std::size_t threads = std::min(resolve_threads(n_threads), std::max<std::size_t>(1, n_blocks));
+    const std::size_t n_turns = n_epochs * kTurns;
+    std::vector<std::atomic<std::size_t>> counter(n_turns);
+    std::barrier<> gate(static_cast<std::ptrdiff_t>(threads));
+    std::atomic<bool> stop{false};
+    std::exception_ptr error;
+    // Thread 0 is the caller's: it alone talks to Python.
+    auto loop = [&](std::size_t thread) {
+        for (std::size_t step = 0; step < n_turns; ++step) {
+            const std::size_t epoch = step / kTurns, turn = step % kTurns;
+            const float left = 1.0f - static_cast<float>(epoch) / static_cast<float>(n_epochs);
+            const float* stand = step % 2 == 0 ? now.data() : next.data();
+            float* moved = step % 2 == 0 ? next.data() : now.data();
+            try {
+                for (std::size_t block = counter[step]++; block < n_blocks; block = counter[step]++) {
+                    const std::size_t begin = block * kBlock, end = std::min(n, begin + kBlock);
+                    if (turn == 0) plan_block(run, begin, end, static_cast<std::uint32_t>(epoch), plans[block]);
+                    move(run, plans[block], turn, learning_rate * left, stand,
+                         run.among_themselves ? stand : fixed.data(), moved, begin, end);
+                }
+                if (thread == 0 && turn + 1 == kTurns) {
+                    checkpoint(static_cast<double>(epoch + 1) / static_cast<double>(n_epochs));
+                }
+            } catch (...) {
+                if (!stop.exchange(true)) error = std::current_exception();
+            }
+            gate.arrive_and_wait();
+            if (stop) return;
+        }
+    };
+    std::vector<std::thread> crew;
+    for (std::size_t thread = 1; thread < threads; ++thread) crew.emplace_back(loop, thread);
+    loop(0);
+    for (std::thread& thread : crew) thread.join();
+    if (error) std::rethrow_exception(error);
+    const std::vector<float>& last = n_turns % 2 == 0 ? now : next;
+    for (std::size_t i = 0; i < n; ++i) std::copy_n(last.data() + i * stride, d, y.data() + i * d);
 }
 
 }  // namespace
@@ -311,10 +329,6 @@ void optimize_layout(InOut2<float> y, In2<float> others, In1<std::int64_t> indpt
 
 void bind_layout(nb::module_& module) {
     using namespace nb::literals;
-    module.def("membership_strengths", &leitmotif::membership_strengths, "distances"_a, "strengths"_a,
-               "connectivity"_a, "floor_all"_a, "n_threads"_a, "Fuzzy membership of each neighbour.");
-    module.def("graph_step", &leitmotif::graph_step, "indptr"_a, "indices"_a, "weights"_a, "x"_a, "z"_a, "y"_a,
-               "scale"_a, "shift"_a, "carry"_a, "n_threads"_a, "y = scale * graph x + shift * x + carry * z.");
     module.def("optimize_layout", &leitmotif::optimize_layout, "y"_a, "others"_a, "indptr"_a, "indices"_a, "rate"_a,
                "key"_a, "n_epochs"_a, "learning_rate"_a, "a"_a, "b"_a, "gamma"_a, "negatives"_a, "seed"_a,
                "n_threads"_a, "progress"_a.none(), "Moves y in place.");

@@ -10,6 +10,7 @@ NB_MODULE(_native, module) {
     bind_counts(module);
     bind_windows(module);
     bind_neighbors(module);
+    bind_graph(module);
     bind_layout(module);
     bind_boruvka(module);
     bind_hierarchy(module);

@@ -10,6 +10,7 @@ void bind_tokens(nb::module_& module);
 void bind_counts(nb::module_& module);
 void bind_windows(nb::module_& module);
 void bind_neighbors(nb::module_& module);
+void bind_graph(nb::module_& module);
 void bind_layout(nb::module_& module);
 void bind_boruvka(nb::module_& module);
 void bind_hierarchy(nb::module_& module);
