@@ -114,7 +114,7 @@ struct Work {
     alignas(64) float squared[kLanes];
     alignas(64) float force[kLanes];
     alignas(64) std::uint32_t target[kLanes];
-    alignas(64) std::uint32_t key[kLanes];
+    alignas(64) std::uint32_t key[kLanes] = {};
 };
 
 // Differences of up to 16 pairs and their squared lengths.
@@ -173,31 +173,36 @@ LEITMOTIF_INLINE void turn_block(const Layout& run, const Plan& plan, std::size_
         }
         apply<W>(work, used, run.width, alpha, moved);
     }
+    // Pairs of (head, sample) in order: what a vertex adds up does not depend on where its chunk begins.
     const std::vector<Head>& heads = plan.heads[turn];
     const std::uint64_t range = run.n_others;
-    for (std::size_t first = 0; first < heads.size(); first += kLanes) {
-        const std::size_t used = std::min(kLanes, heads.size() - first);
-        for (std::size_t lane = 0; lane < kLanes; ++lane) {
-            const Head& head = heads[first + std::min(lane, used - 1)];
+    const std::size_t n_pushes = heads.size() * static_cast<std::size_t>(run.negatives);
+    std::size_t at = 0;
+    int sample = 0;
+    for (std::size_t first = 0; first < n_pushes; first += kLanes) {
+        const std::size_t used = std::min(kLanes, n_pushes - first);
+        for (std::size_t lane = 0; lane < used; ++lane) {
+            const Head& head = heads[at];
             const std::size_t v = static_cast<std::size_t>(head.vertex);
-            work.key[lane] = head.key;
+            work.key[lane] = head.key ^ (static_cast<std::uint32_t>(++sample) * 0x85ebca6bU);
             from[lane] = now + v * stride;
             moved[lane] = next + v * stride;
-        }
-        for (int sample = 1; sample <= run.negatives; ++sample) {
-            const std::uint32_t counter = static_cast<std::uint32_t>(sample) * 0x85ebca6bU;
-            for (std::size_t lane = 0; lane < kLanes; ++lane) {
-                work.target[lane] = static_cast<std::uint32_t>((mix(work.key[lane] ^ counter) * range) >> 32);
+            if (sample == run.negatives) {
+                sample = 0;
+                ++at;
             }
-            for (std::size_t lane = 0; lane < used; ++lane) to[lane] = others + work.target[lane] * stride;
-            differences<W>(work, used, run.width, from, to);
-            for (std::size_t lane = 0; lane < kLanes; ++lane) {
-                // A vertex that meets itself has a difference of 0 and does not move.
-                const float q = work.squared[lane], p = power(q + 1e-30f, b);
-                work.force[lane] = push / ((0.001f + q) * (1.0f + a * p));
-            }
-            apply<W>(work, used, run.width, alpha, moved);
         }
+        for (std::size_t lane = 0; lane < kLanes; ++lane) {
+            work.target[lane] = static_cast<std::uint32_t>((mix(work.key[lane]) * range) >> 32);
+        }
+        for (std::size_t lane = 0; lane < used; ++lane) to[lane] = others + work.target[lane] * stride;
+        differences<W>(work, used, run.width, from, to);
+        for (std::size_t lane = 0; lane < kLanes; ++lane) {
+            // A vertex that meets itself has a difference of 0 and does not move.
+            const float q = work.squared[lane], p = power(q + 1e-30f, b);
+            work.force[lane] = push / ((0.001f + q) * (1.0f + a * p));
+        }
+        apply<W>(work, used, run.width, alpha, moved);
     }
 }
 
