@@ -48,7 +48,7 @@ class FakeModel:
             words=words,
             aspects={"Short": {0: "apples", 1: [("loaf", 1.0)]}},
             documents=texts,
-            embeddings=np.eye(len(texts)),
+            embeddings=np.arange(3.0 * len(texts)).reshape(-1, 3) % 7,
         )
         return topics.tolist(), np.linspace(0, 1, len(texts))
 

@@ -91,6 +91,13 @@ def test_topics_are_split_where_they_take_too_large_a_share(tmp_path: Path, fake
     assert [model.settings["min_topic_size"] for model in fake.made] == [10, 10, 10, 50]
 
 
+def test_small_corpora_have_small_topics(tmp_path: Path, fake: type[FakeModel]) -> None:
+    for n in (1, 20, 60, 200, 10_000):
+        (tmp_path / "d.txt").write_text("".join(f"b{i}\n" for i in range(n)))
+        assert run("fit", tmp_path / "d.txt", "-o", tmp_path / "o", "-q", "--no-report").exit_code == 0
+    assert [model.settings["min_topic_size"] for model in fake.made] == [3, 3, 6, 10, 26]
+
+
 def test_outliers_can_be_given_a_topic(corpus: Path, fake: type[FakeModel]) -> None:
     assert run("fit", corpus, "-o", corpus.parent / "o", "--reduce-outliers").exit_code == 0
     assert fake.made[0].state.topics.tolist() == [0, 1, 0, 0, 1, 0]

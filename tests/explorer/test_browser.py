@@ -95,8 +95,9 @@ def test_search_and_filters_find_what_is_there(page: Any) -> None:
     assert page.locator(".topic").count() == 9
     page.keyboard.press("/")
     page.keyboard.type("Zebras")
-    until(page, "document.querySelector('#detail').textContent.includes('24 documents on the map')")
-    assert page.locator(".docs mark").first.text_content().lower() == "zebras"
+    until(page, "document.querySelector('#detail .chip')?.textContent.includes('zebras')")
+    until(page, "document.querySelector('.docs mark')?.textContent.toLowerCase() === 'zebras'")
+    assert "24 documents on the map" in page.locator("#detail").text_content()
     assert "24" in page.locator("#announce").text_content()
     page.keyboard.press("Escape")
     until(page, "explorer.found().length === 2400")

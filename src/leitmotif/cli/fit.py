@@ -44,7 +44,7 @@ def fit(
         Path | None, typer.Option("--out", "-o", help="Directory of the results; default: the file's name + _topics.")
     ] = None,
     min_topic_size: Annotated[
-        int | None, typer.Option(min=2, help="Smallest topic; default: 10, and more for more than 1,500 documents.")
+        int | None, typer.Option(min=2, help="Smallest topic; default: 10, less below 100 documents, more above 1,500.")
     ] = None,
     max_topic_share: Annotated[
         float, typer.Option(min=0.0, max=1.0, help="Split topics larger than this share of the documents; 1: none.")
@@ -104,7 +104,8 @@ def fit(
     vectors = None if embeddings is None else read_embeddings(embeddings, len(corpus), limit)
     if not quiet:
         used = ", ".join(role if role == column else f"{role}: {column}" for role, column in corpus.columns.items())
-        stderr().print(f"{len(corpus):,} documents from {corpus.source}  [dim]({used})[/dim]")
+        count = f"{len(corpus):,} document{'' if len(corpus) == 1 else 's'}"
+        stderr().print(f"{count} from {corpus.source}  [dim]({used})[/dim]")
     smallest = min_topic_size if min_topic_size is not None else _smallest_topic(len(corpus))
     with show_progress(not quiet, stderr()):
         largest = _largest_topic(len(corpus), smallest, max_topic_share)
@@ -128,8 +129,8 @@ def _stem(file: Path) -> str:
 
 
 def _smallest_topic(n_documents: int) -> int:
-    """Smallest topic by default: 10 up to 1,500 documents, then in step with the root of their number."""
-    return max(10, round(0.26 * n_documents**0.5))
+    """Smallest topic by default: a tenth of a small corpus, 10, and from 1,500 documents on in step with their root."""
+    return max(min(10, max(3, n_documents // 10)), round(0.26 * n_documents**0.5))
 
 
 def _largest_topic(n_documents: int, smallest: int, share: float) -> int:

@@ -122,7 +122,7 @@ def _replace(made: Path, place: Path) -> None:
 
 
 def topic_rows(state: TopicState) -> list[dict[str, Any]]:
-    """One record a topic, the largest first: topic, count, share, label, words, and the other representations."""
+    """One record a topic, the largest first and outliers last: topic, count, share, label, words and other aspects."""
     from leitmotif.explorer.record import topic_label
 
     n = max(int(state.sizes.sum()), 1)
@@ -140,7 +140,7 @@ def topic_rows(state: TopicState) -> list[dict[str, Any]]:
                 **aspects,
             }
         )
-    return sorted(rows, key=lambda record: (-record["count"], record["topic"]))
+    return sorted(rows, key=lambda record: (record["topic"] < 0, -record["count"], record["topic"]))
 
 
 def write_topics(path: Path, state: TopicState) -> None:
