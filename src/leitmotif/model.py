@@ -7,24 +7,21 @@ Their signatures and docstrings stand where they are defined; the first argument
 from __future__ import annotations
 
 import functools
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
-import numpy as np
-
 from leitmotif import __version__, learning, operations, plotting, registry
+from leitmotif.attributes import LearnedAttributes
 from leitmotif.building.counting import adopt_vocabulary
 from leitmotif.console import show_progress
 from leitmotif.errors import InvalidInputError
 from leitmotif.learning.fit import FitSettings
-from leitmotif.operations.mapper import TopicMapper
+from leitmotif.private_calls import PrivateCalls
 from leitmotif.protocols import Components
 from leitmotif.state import TopicState
-from leitmotif.typing import FloatMatrix, FloatVector, SparseMatrix, Words
+from leitmotif.typing import FloatMatrix, FloatVector
 from leitmotif.validation import as_documents, as_embeddings, as_targets, as_topics, check_fitted
 
 __all__ = ["BERTopic"]
@@ -62,7 +59,7 @@ class _Part:
         model._made.pop(self._name, None)
 
 
-class BERTopic:
+class BERTopic(LearnedAttributes, PrivateCalls):
     """Topics of documents, by embeddings, clusters and c-TF-IDF.
 
     Parameters
@@ -406,31 +403,28 @@ class BERTopic:
         allow_pickle : bool
             Needed for "pickle", which runs code when it is read.
         """
-        state = self.state
-        if serialization == "pickle":
-            registry.load("store.write_pickle")(path, self, allow_pickle=allow_pickle)
-            return
-        registry.load("store.write")(
+        check_fitted(self._state)
+        registry.load("store.save")(
+            self,
             path,
-            state,
-            self.get_params(),
-            self.components,
             serialization=serialization,
             save_embedding_model=save_embedding_model,
             save_ctfidf=save_ctfidf,
             include_docs=include_docs,
+            allow_pickle=allow_pickle,
         )
 
     @classmethod
     def load(cls, path: str | Path, embedding_model: Any = None, *, allow_pickle: bool = False) -> BERTopic:
         """Read a model that leitmotif or BERTopic wrote.
 
-        Nothing in the files is run, and no network is touched.
+        Nothing in the files is run, and the network is only touched for a model of the Hub.
 
         Parameters
         ----------
         path : str or Path
-            A directory, a ``.zip`` of it, or, with ``allow_pickle``, a pickle.
+            A directory, a ``.zip`` of it, ``user/model`` on the Hugging Face Hub where nothing of that name is here, or, with
+            ``allow_pickle``, a pickle.
         embedding_model : str or object, optional
             Use this instead of the embedding model that the files name.
         allow_pickle : bool
@@ -441,121 +435,45 @@ class BERTopic:
         ModelFileError
             No model, or one that is damaged or was altered.
         """
-        if not registry.load("store.is_model")(path) and (allow_pickle or Path(path).is_file()):
-            model: BERTopic = registry.load("store.read_pickle")(path, allow_pickle=allow_pickle)
-            if embedding_model is not None:
-                model.embedding_model = embedding_model
-            return model
-        saved = registry.load("store.read")(path)
-        names = set(cls._parameter_names())
-        settings = {name: value for name, value in saved.settings.items() if name in names}
-        loaded = cls(**settings, **registry.load("store.parts")(saved, embedding_model))
-        loaded._state = saved.state
-        return loaded
+        model: BERTopic = registry.load("store.load")(cls, path, embedding_model, allow_pickle=allow_pickle)
+        return model
 
-    # -- what was learned, under BERTopic's names -----------------------------------------------
+    def push_to_hf_hub(
+        self,
+        repo_id: str,
+        commit_message: str = "Add leitmotif model",
+        token: str | None = None,
+        revision: str | None = None,
+        private: bool = False,
+        create_pr: bool = False,
+        model_card: bool = True,
+        serialization: Literal["safetensors", "pytorch"] = "safetensors",
+        save_embedding_model: bool | str = True,
+        save_ctfidf: bool = False,
+        *,
+        include_docs: Literal["none", "representative"] = "none",
+        quality: Mapping[str, float] | None = None,
+    ) -> Any:
+        """Upload the model to the Hugging Face Hub (extra ``hub``), with a card that says what is in it.
 
-    @property
-    def state(self) -> TopicState:
-        """Everything that the fit learned.
-
-        Raises
-        ------
-        NotFittedError
-            Before the fit.
+        The parameters are those of :func:`leitmotif.stores.push_to_hf_hub`; texts are only published when asked for.
         """
         check_fitted(self._state)
-        assert self._state is not None
-        return self._state
-
-    @property
-    def components(self) -> Components:
-        """The parts of the model, each made."""
-        return self._components_with({}, self.top_n_words)
-
-    @property
-    def topics_(self) -> Any:
-        """Topic of each document, list of int."""
-        return None if self._state is None else self._state.topics.tolist()
-
-    @topics_.setter
-    def topics_(self, topics: Any) -> None:
-        state = self.state
-        values = as_topics(topics, len(topics))
-        ids, sizes = np.unique(values, return_counts=True)
-        same = ids.tolist() == state.topic_ids.tolist()
-        self._state = replace(
-            state,
-            topics=values,
-            topic_ids=ids if same else state.topic_ids,
-            sizes=sizes.astype(np.int64) if same else state.sizes,
+        return registry.load("store.push_to_hf_hub")(
+            self,
+            repo_id,
+            commit_message=commit_message,
+            token=token,
+            revision=revision,
+            private=private,
+            create_pr=create_pr,
+            model_card=model_card,
+            serialization=serialization,
+            save_embedding_model=save_embedding_model,
+            save_ctfidf=save_ctfidf,
+            include_docs=include_docs,
+            quality=quality,
         )
-
-    @property
-    def probabilities_(self) -> Any:
-        """Strength of each document in its topic (N,), in all topics (N, T), or None."""
-        return None if self._state is None else self._state.probabilities
-
-    @probabilities_.setter
-    def probabilities_(self, values: Any) -> None:
-        self._state = replace(self.state, probabilities=values)
-
-    @property
-    def topic_sizes_(self) -> Any:
-        """Number of documents of each topic."""
-        if self._state is None:
-            return None
-        return Counter(dict(zip(self._state.topic_ids.tolist(), self._state.sizes.tolist(), strict=True)))
-
-    @property
-    def topic_mapper_(self) -> Any:
-        """What became of each original cluster."""
-        return None if self._state is None else TopicMapper(self._state)
-
-    @property
-    def topic_representations_(self) -> Any:
-        """Words and weights of each topic."""
-        return (
-            None
-            if self._state is None
-            else {int(t): list(self._state.words.get(int(t), [])) for t in self._state.topic_ids}
-        )
-
-    @property
-    def topic_embeddings_(self) -> Any:
-        """Mean embedding of each topic, shape (T, d); row 0 is the outlier topic's where there is one."""
-        return None if self._state is None else self._state.topic_embeddings
-
-    @property
-    def c_tf_idf_(self) -> SparseMatrix | None:
-        """C-TF-IDF, csr_matrix of float64, shape (T, V)."""
-        return None if self._state is None else self._state.ctfidf
-
-    @property
-    def topic_labels_(self) -> Any:
-        """Name of each topic, by id."""
-        return None if self._state is None else dict(self._state.names)
-
-    @property
-    def custom_labels_(self) -> list[str] | None:
-        """Labels that the user set, in the order of the topic ids, or None."""
-        if self._state is None or self._state.custom_labels is None:
-            return None
-        return [self._state.custom_labels.get(t, self._state.names[t]) for t in self._state.topic_ids.tolist()]
-
-    @property
-    def representative_docs_(self) -> Any:
-        """Typical documents of each topic, best first."""
-        return None if self._state is None else {t: list(d) for t, d in self._state.representative_docs.items()}
-
-    @property
-    def topic_aspects_(self) -> Mapping[str, Mapping[int, Words]]:
-        """Further representations: aspect -> topic -> words."""
-        return {} if self._state is None else {name: dict(values) for name, values in self._state.aspects.items()}
-
-    @property
-    def _outliers(self) -> int:
-        return int(self._state is not None and self._state.has_outliers)
 
     # -- parameters -----------------------------------------------------------------------------
 
@@ -608,6 +526,11 @@ class BERTopic:
         return self.__dict__ | {"_version": __version__}
 
     # -- how the estimator holds its parts ------------------------------------------------------
+
+    @property
+    def components(self) -> Components:
+        """The parts of the model, each made."""
+        return self._components_with({}, self.top_n_words)
 
     def _made_part(self, name: str) -> Any:
         if name not in self._made:

@@ -34,12 +34,9 @@ OURS: Mapping[str, str] = {
     "vectorizer.count": "leitmotif.vectorizers:CountVectorizer",
     "weighting.ctfidf": "leitmotif.vectorizers:ClassTfidfTransformer",
     "representation.legacy": "leitmotif.representation.adapter:LegacyRepresentation",
-    "store.is_model": "leitmotif.stores:is_model",
-    "store.parts": "leitmotif.stores:sub_models",
-    "store.read": "leitmotif.stores:read_model",
-    "store.read_pickle": "leitmotif.stores:read_pickle",
-    "store.write": "leitmotif.stores:write_model",
-    "store.write_pickle": "leitmotif.stores:write_pickle",
+    "store.load": "leitmotif.stores:load",
+    "store.push_to_hf_hub": "leitmotif.stores:push_to_hf_hub",
+    "store.save": "leitmotif.stores:save",
     "report.html": "leitmotif.explorer:write_report",
 }
 

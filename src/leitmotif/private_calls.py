@@ -1,0 +1,129 @@
+"""BERTopic's private methods that recipes and third-party representation models call on a model.
+
+Ours never call them. They take and give what BERTopic's do: data frames with the columns Document, ID and Topic.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from leitmotif.building.counting import count_corpus
+from leitmotif.building.embedding import embed
+from leitmotif.building.weigh import document_weights, weigh
+from leitmotif.errors import MissingComponentError
+from leitmotif.kernels.exemplars import representative_rows
+from leitmotif.learning.components import cluster_labels, reduce, strengths
+from leitmotif.protocols import Components
+from leitmotif.state import DocumentTerms, TopicState
+from leitmotif.typing import FloatMatrix, IntVector, SparseMatrix, Words
+from leitmotif.validation import as_documents
+
+__all__ = ["PrivateCalls"]
+
+
+class PrivateCalls:
+    """BERTopic's private methods, for an estimator that has ``state`` and ``components``."""
+
+    state: Any
+    components: Any
+
+    def _extract_embeddings(
+        self,
+        documents: Any,
+        images: Sequence[Any] | None = None,
+        method: str = "document",
+        verbose: bool | None = None,
+    ) -> FloatMatrix:
+        """Embeddings of texts (``method="document"``) or of words (``"word"``), shape (n, d)."""
+        parts: Components = self.components
+        texts = [documents] if isinstance(documents, str) else None if documents is None else as_documents(documents)
+        if method == "word" and texts is not None:
+            if parts.embedder is None:
+                raise MissingComponentError("this model has no embedding model: pass embedding_model= to BERTopic")
+            return np.asarray(parts.embedder.embed_words(texts, bool(verbose)))
+        return embed(parts.embedder, texts, images, parts.verbose if verbose is None else verbose)
+
+    def _extract_representative_docs(
+        self,
+        c_tf_idf: SparseMatrix,
+        documents: Any,
+        topics: Mapping[int, Words],
+        nr_samples: int = 500,
+        nr_repr_docs: int = 5,
+        diversity: float | None = None,
+    ) -> tuple[dict[int, list[str]], list[str], list[list[int]], list[list[int]]]:
+        """Typical documents of each topic: by topic, in one list, their places in that list, and their IDs.
+
+        Row r of ``c_tf_idf`` is the r-th smallest of ``topics``.
+        """
+        state: TopicState = self.state
+        parts: Components = self.components
+        texts = [str(text) for text in documents["Document"]]
+        own = np.asarray(documents["ID"])
+        ids = np.array(sorted(topics), dtype=np.int64)
+        found = representative_rows(
+            lambda rows: document_weights(
+                state, parts, parts.vectorizer.transform([texts[row] for row in rows.tolist()])
+            ),
+            c_tf_idf,
+            np.asarray(documents["Topic"], dtype=np.int64),
+            ids,
+            n_samples=nr_samples,
+            n_docs=nr_repr_docs,
+            random_state=parts.random_state,
+            diversity=diversity,
+            texts=texts,
+        )
+        by_topic = {t: [texts[row] for row in rows.tolist()] for t, rows in zip(ids.tolist(), found, strict=True)}
+        ends = np.cumsum([len(rows) for rows in found]).tolist()
+        places = [list(range(end - len(rows), end)) for end, rows in zip(ends, found, strict=True)]
+        every = [text for some in by_topic.values() for text in some]
+        return by_topic, every, places, [own[rows].tolist() for rows in found]
+
+    def _preprocess_text(self, documents: Any) -> list[str]:
+        """Texts on one line each, never empty. Unlike BERTopic's, it deletes no character."""
+        return [re.sub(r"[\n\t]", " ", str(text)) or "emptydoc" for text in documents]
+
+    def _c_tf_idf(
+        self,
+        documents_per_topic: Any,
+        fit: bool = True,
+        partial_fit: bool = False,  # noqa: ARG002
+    ) -> tuple[SparseMatrix, np.ndarray]:
+        """C-TF-IDF of one joined text a topic, and the terms of its columns; the model stays as it is."""
+        parts: Components = self.components
+        texts = self._preprocess_text(documents_per_topic["Document"])
+        if not fit:
+            return document_weights(self.state, parts, parts.vectorizer.transform(texts)), self.state.vocabulary.terms
+        counts: DocumentTerms = count_corpus(parts.vectorizer, texts)
+        weighed = weigh(counts, np.arange(len(texts), dtype=np.int64), len(texts), parts)
+        return weighed.ctfidf, weighed.vocabulary.terms
+
+    def _reduce_dimensionality(
+        self,
+        embeddings: FloatMatrix,
+        y: Any = None,
+        partial_fit: bool = False,  # noqa: ARG002
+    ) -> FloatMatrix:
+        """Fit the reducer; the embeddings in few dimensions."""
+        return reduce(self.components.reducer, np.asarray(embeddings), None if y is None else np.asarray(y))
+
+    def _cluster_embeddings(
+        self,
+        umap_embeddings: FloatMatrix,
+        documents: Any,
+        partial_fit: bool = False,  # noqa: ARG002
+        y: Any = None,
+    ) -> tuple[Any, Any]:
+        """Fit the clusterer; the frame with its labels as ``Topic``, and the strengths where it gives any."""
+        points = np.asarray(umap_embeddings)
+        labels: IntVector = cluster_labels(self.components.clusterer, points, None if y is None else np.asarray(y))
+        return documents.assign(Topic=labels), strengths(self.components.clusterer, len(points))
+
+    def _update_topic_size(self, documents: Any) -> None:
+        """Count the topics of a frame anew."""
+        self.topics_ = list(documents["Topic"])
