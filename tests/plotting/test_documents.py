@@ -6,8 +6,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.sparse import csr_matrix
 
 from leitmotif.errors import EmbeddingsError, InvalidInputError, MissingComponentError, UnknownTopicError
+from leitmotif.operations.map import document_map
 from leitmotif.plotting import documents_data, visualize_documents
 from leitmotif.protocols import Snapshot
 from leitmotif.state import TopicState
@@ -124,16 +126,23 @@ def test_a_reducer_without_components_gives_way_to_principal_axes(state, docs):
     np.testing.assert_allclose(np.abs(np.stack([data.x, data.y], 1)), np.abs(peer), atol=1e-4)
 
 
-def test_the_layout_of_our_reducer_is_used_again(state, docs):
-    class Graph:
-        def layout_2d(self):
-            return np.arange(120.0).reshape(60, 2)
+def test_the_reducers_own_graph_is_laid_out(state, docs):
+    group = np.arange(60) % 2
+    linked = csr_matrix((group[:, None] == group[None, :]).astype(np.float32))
 
-    seen = replace(state, embeddings=np.ones((60, 8)), reduced_embeddings=np.ones((60, 5)))
+    class Graph:
+        graph_ = linked
+
+    seen = replace(state, embeddings=np.ones((60, 8)), reduced_embeddings=np.random.default_rng(0).normal(size=(60, 5)))
     model = Snapshot(state=seen, components=components(reducer=Graph()))
     for given in (None, seen.embeddings):
         data = documents_data(model, docs, embeddings=given)
-        np.testing.assert_array_equal(data.x, np.arange(0, 120, 2))
+        places = np.empty((60, 2))
+        places[data.rows] = np.stack([data.x, data.y], 1)
+        centres = np.array([places[group == side].mean(axis=0) for side in (0, 1)])
+        spread = max(places[group == side].std(axis=0).max() for side in (0, 1))
+        assert np.linalg.norm(centres[0] - centres[1]) > 2 * spread
+    np.testing.assert_array_equal(document_map(model), document_map(model))
 
 
 def test_two_reduced_columns_are_places_already(state, docs, places):

@@ -10,6 +10,7 @@ import numpy as np
 
 from leitmotif.errors import EmbeddingsError, MissingComponentError
 from leitmotif.kernels.planar import principal_plane
+from leitmotif.operations.map import document_map
 from leitmotif.protocols import Fitted
 from leitmotif.typing import FloatMatrix, IntVector
 from leitmotif.validation import as_embeddings
@@ -33,13 +34,11 @@ def document_positions(
     """Two coordinates of the documents in ``rows``, by the first of these that there is.
 
     1. ``reduced_embeddings``, (N, 2) or wider: the first two columns.
-    2. What the clusterer saw, where that has two columns, or the flat layout of a reducer that keeps its neighbour
-       graph (``layout_2d``, ours). Only for the embeddings of the fit.
-    3. A layout of ``embeddings`` (N, d), or else of the model's own embeddings: a copy of the model's reducer is
-       set to two components and fitted to the documents in ``rows``. A reducer that cannot be set to two components
-       gives way to the two principal axes.
-    4. The principal plane of what the clusterer saw.
-    5. As 3., of the embeddings that the embedding model makes of ``docs``.
+    2. A layout of ``embeddings`` (N, d) that are not the model's own: a copy of the model's reducer is set to two
+       components and fitted to the documents in ``rows``. A reducer that cannot be set to two components gives way
+       to the two principal axes.
+    3. The map of the fit (:func:`leitmotif.operations.map.document_map`).
+    4. As 2., of the embeddings that the embedding model makes of ``docs``.
 
     Returns
     -------
@@ -61,18 +60,8 @@ def document_positions(
         return np.asarray(given[rows, :2], dtype=np.float32)
     if embeddings is not None and embeddings is not state.embeddings:
         return _layout(fitted, as_embeddings(embeddings, state.n_documents)[rows])
-    reduced = state.reduced_embeddings
-    if reduced is not None and reduced.shape[1] == 2:
-        return np.asarray(reduced[rows], dtype=np.float32)
-    flat = getattr(fitted.components.reducer, "layout_2d", None)
-    if flat is not None and reduced is not None:
-        places = flat()
-        if places is not None and len(places) == state.n_documents:
-            return np.asarray(places, dtype=np.float32)[rows]
-    if state.embeddings is not None:
-        return _layout(fitted, state.embeddings[rows])
-    if reduced is not None:
-        return principal_plane(reduced[rows]).astype(np.float32)
+    if state.reduced_embeddings is not None or state.embeddings is not None:
+        return document_map(fitted)[rows]
     embedder = fitted.components.embedder
     if docs is None or embedder is None:
         raise MissingComponentError(
