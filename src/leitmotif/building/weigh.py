@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from leitmotif.building.counting import TermLimits, term_limits
+from leitmotif.kernels.grouping import group_sums
 from leitmotif.kernels.prune import prune_terms
-from leitmotif.kernels.relabel import group_indicator
 from leitmotif.protocols import Components
 from leitmotif.state import DocumentTerms, TopicState, Vocabulary
 from leitmotif.typing import IntVector, SparseMatrix
@@ -55,7 +55,7 @@ def weigh(counts: DocumentTerms, rows: IntVector, n_topics: int, components: Com
     Weighed
         ``ctfidf`` has shape (T, V). Cost O(nnz).
     """
-    per_topic = (group_indicator(rows, n_topics) @ counts.matrix).tocsr()
+    per_topic = group_sums(counts.matrix, rows, n_topics)
     columns = _kept_columns(per_topic, term_limits(components.vectorizer))
     per_topic = per_topic if len(columns) == per_topic.shape[1] else per_topic[:, columns].tocsr()
     terms = counts.terms[columns]

@@ -14,7 +14,7 @@ from leitmotif.state import TopicState
 from leitmotif.typing import IntVector, SparseMatrix
 from leitmotif.validation import as_documents
 
-__all__ = ["are_training_documents", "corpus_counts", "vocabulary_counts"]
+__all__ = ["are_training_documents", "corpus_counts", "known_texts", "vocabulary_counts"]
 
 
 def are_training_documents(state: TopicState, documents: Sequence[str] | None, rows: IntVector | None = None) -> bool:
@@ -38,6 +38,14 @@ def are_training_documents(state: TopicState, documents: Sequence[str] | None, r
     return all(known[row] == documents[row] for row in rows.tolist())
 
 
+def known_texts(state: TopicState, documents: Any) -> Sequence[str] | None:
+    """The documents of a call as texts; for those of the fit (and for None) the very list that the model keeps."""
+    known = state.documents
+    if documents is None or documents is known or (type(documents) is list and documents == known):
+        return known
+    return as_documents(documents, name="docs")
+
+
 def vocabulary_counts(fitted: Fitted, documents: Any, what: str) -> SparseMatrix:
     """How often each vocabulary term occurs in each document.
 
@@ -57,9 +65,7 @@ def vocabulary_counts(fitted: Fitted, documents: Any, what: str) -> SparseMatrix
     state.need_vocabulary(what)
     if documents is None:
         return corpus_counts(fitted, what)
-    texts: Sequence[str] = (
-        documents if state.documents is not None and documents is state.documents else as_documents(documents)
-    )
+    texts = known_texts(state, documents) or []
     if state.document_terms is not None and are_training_documents(state, texts):
         return corpus_counts(fitted, what)
     return _counted_anew(fitted, texts, what)

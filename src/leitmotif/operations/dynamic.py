@@ -12,14 +12,15 @@ import numpy as np
 from leitmotif.building.represent import base_words, evidence_for, run_chain
 from leitmotif.building.weigh import document_weights
 from leitmotif.errors import InvalidInputError
-from leitmotif.kernels.relabel import group_indicator, group_means
+from leitmotif.kernels.grouping import group_sums
+from leitmotif.kernels.relabel import group_means
 from leitmotif.kernels.smoothing import best_terms_with_global, l1_rows, with_predecessors
 from leitmotif.kernels.timebins import equal_width_bins
-from leitmotif.operations.counted import are_training_documents, vocabulary_counts
+from leitmotif.operations.counted import are_training_documents, known_texts, vocabulary_counts
 from leitmotif.protocols import Fitted
 from leitmotif.state import DocumentTerms
 from leitmotif.typing import IntVector, SparseMatrix, Words
-from leitmotif.validation import as_documents, as_topics, check_fitted
+from leitmotif.validation import as_topics, check_fitted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -92,7 +93,7 @@ def topics_over_time(
     One sparse product of a (time × topic) indicator and the counts: O(nnz of the counts).
     """
     check_fitted(fitted.state)
-    texts = fitted.state.documents if docs is None else as_documents(docs, name="docs")
+    texts = known_texts(fitted.state, docs)
     counts = vocabulary_counts(fitted, texts, "topics_over_time")
     rows = _topic_rows(fitted, topics, counts.shape[0])
     labels, codes = _time_steps(timestamps, counts.shape[0], nr_bins, datetime_format)
@@ -159,7 +160,7 @@ def topics_per_class(
     import pandas as pd
 
     check_fitted(fitted.state)
-    texts = fitted.state.documents if docs is None else as_documents(docs, name="docs")
+    texts = known_texts(fitted.state, docs)
     counts = vocabulary_counts(fitted, texts, "topics_per_class")
     rows = _topic_rows(fitted, None, counts.shape[0])
     values = _series(classes, counts.shape[0], "classes")
@@ -215,7 +216,7 @@ def _cells(
     steps, cell_rows = np.divmod(keys, n_topics)
     if len(present) < len(codes):
         counts = counts[present]
-    cells = l1_rows(document_weights(state, fitted.components, (group_indicator(cell_of, len(keys)) @ counts).tocsr()))
+    cells = l1_rows(document_weights(state, fitted.components, group_sums(counts, cell_of, len(keys))))
     if evolution_tuning:
         position = np.searchsorted(keys, keys - n_topics)
         before = np.where(keys[np.minimum(position, len(keys) - 1)] == keys - n_topics, position, -1)

@@ -10,11 +10,10 @@ import numpy as np
 from leitmotif.building.represent import words_of_matrix
 from leitmotif.building.weigh import document_weights
 from leitmotif.errors import InvalidInputError
+from leitmotif.kernels.grouping import group_sums, tree_sums
 from leitmotif.kernels.linkage import node_members, topic_linkage
-from leitmotif.kernels.relabel import group_indicator
 from leitmotif.operations.counted import vocabulary_counts
 from leitmotif.protocols import Fitted
-from leitmotif.typing import IntVector, SparseMatrix
 from leitmotif.validation import check_fitted
 
 if TYPE_CHECKING:
@@ -24,7 +23,7 @@ __all__ = ["get_topic_tree", "hierarchical_topics"]
 
 N_WORDS = 5
 MAX_ENTRIES = 8_000_000
-"""Merged counts are worked through in blocks of about so many entries at the most (some 100 MB)."""
+"""Merged counts are weighed in blocks of about so many entries at the most (some 100 MB)."""
 
 
 def hierarchical_topics(
@@ -71,6 +70,7 @@ def hierarchical_topics(
     topic).
     """
     import pandas as pd
+    from scipy.sparse import vstack
 
     state = fitted.state
     check_fitted(state)
@@ -88,13 +88,13 @@ def hierarchical_topics(
     tree = topic_linkage(matrix[state.inner_rows], distance_function, linkage_function)
     children = tree[:, :2].astype(np.int64)
     members = node_members(tree)[n_topics:]
-    per_topic = (group_indicator(state.document_rows, len(state.topic_ids)) @ counts).tocsr()[state.inner_rows]
+    per_topic = group_sums(counts, state.document_rows, len(state.topic_ids))[state.inner_rows]
     names = ["_".join(word for word, _ in state.words.get(topic, [])[:N_WORDS] if word) for topic in ids.tolist()]
-    for block in _blocks(members, per_topic):
-        merged = (_indicator(members[block], n_topics) @ per_topic).tocsr()
-        weights = document_weights(state, fitted.components, merged)
-        words = words_of_matrix(weights, vocabulary.terms, np.arange(merged.shape[0]), N_WORDS)
-        names.extend("_".join(word for word, _ in words[row]) for row in range(merged.shape[0]))
+    merged = tree_sums(per_topic, children)
+    for block in _blocks([row.nnz for row in merged]):
+        weights = document_weights(state, fitted.components, vstack(merged[block], format="csr"))
+        words = words_of_matrix(weights, vocabulary.terms, np.arange(weights.shape[0]), N_WORDS)
+        names.extend("_".join(word for word, _ in words[row]) for row in range(weights.shape[0]))
     first_parent = max(n_topics, int(ids[-1]) + 1)
     numbers = [*(str(topic) for topic in ids.tolist()), *(str(first_parent + i) for i in range(len(tree)))]
     frame = pd.DataFrame(
@@ -171,25 +171,13 @@ def _branches(row: dict[Any, Any], indent: str) -> list[tuple[str, str, str, boo
     ]
 
 
-def _indicator(members: Sequence[IntVector], n_topics: int) -> SparseMatrix:
-    from scipy.sparse import csr_matrix
-
-    lengths = [len(leaves) for leaves in members]
-    indptr = np.concatenate([[0], np.cumsum(lengths)])
-    return csr_matrix(
-        (np.ones(indptr[-1], dtype=np.int64), np.concatenate(members), indptr), shape=(len(members), n_topics)
-    )
-
-
-def _blocks(members: Sequence[IntVector], per_topic: SparseMatrix) -> list[slice]:
-    """Consecutive merges whose summed counts together stay below :data:`MAX_ENTRIES`."""
-    lengths = np.diff(per_topic.indptr)
+def _blocks(sizes: Sequence[int]) -> list[slice]:
+    """Consecutive merges that together hold at most :data:`MAX_ENTRIES` entries, or a single one that holds more."""
     blocks, start, entries = [], 0, 0
-    for i, leaves in enumerate(members):
-        size = min(int(lengths[leaves].sum()), per_topic.shape[1])
+    for i, size in enumerate(sizes):
         if i > start and entries + size > MAX_ENTRIES:
             blocks.append(slice(start, i))
             start, entries = i, 0
         entries += size
-    blocks.append(slice(start, len(members)))
+    blocks.append(slice(start, len(sizes)))
     return blocks

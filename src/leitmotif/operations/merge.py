@@ -10,9 +10,10 @@ import numpy as np
 from leitmotif.building.counting import with_corpus
 from leitmotif.building.rebuild import rebuild
 from leitmotif.errors import InvalidInputError, UnknownTopicError
+from leitmotif.operations.counted import known_texts
 from leitmotif.protocols import Fitted
 from leitmotif.state import TopicState
-from leitmotif.validation import as_documents, check_fitted
+from leitmotif.validation import check_fitted
 
 __all__ = ["labels_for_merge", "merge_topics"]
 
@@ -50,7 +51,7 @@ def merge_topics(
     """
     check_fitted(fitted.state)
     mapping = labels_for_merge(fitted.state, topics_to_merge)
-    fitted = with_corpus(fitted, None if docs is None else as_documents(docs))
+    fitted = with_corpus(fitted, known_texts(fitted.state, docs))
     state = fitted.state
     new = np.array([mapping.get(topic, topic) for topic in state.topic_ids.tolist()], dtype=np.int64)
     return rebuild(fitted, new[state.document_rows], mapping, images=images)

@@ -10,11 +10,11 @@ import numpy as np
 from leitmotif.building.weigh import document_weights
 from leitmotif.errors import EmbeddingsError, InvalidInputError, MissingComponentError
 from leitmotif.kernels.similarity import nearest
-from leitmotif.operations.counted import are_training_documents, corpus_counts, vocabulary_counts
+from leitmotif.operations.counted import are_training_documents, corpus_counts, known_texts, vocabulary_counts
 from leitmotif.operations.distribute import approximate_distribution
 from leitmotif.protocols import Fitted
 from leitmotif.typing import OUTLIER, FloatMatrix, FloatVector, IntVector
-from leitmotif.validation import as_documents, as_embeddings, as_topics, check_fitted
+from leitmotif.validation import as_embeddings, as_topics, check_fitted
 
 __all__ = ["STRATEGIES", "reduce_outliers"]
 
@@ -85,7 +85,7 @@ def reduce_outliers(
         raise InvalidInputError(f"strategy must be one of {', '.join(map(repr, STRATEGIES))}; got {strategy!r}")
     if target_fraction is not None and not 0 <= target_fraction <= 1:
         raise InvalidInputError(f"target_fraction must be a share from 0 to 1; got {target_fraction!r}")
-    texts = None if documents is None else documents if documents is state.documents else as_documents(documents)
+    texts = None if documents is None else known_texts(state, documents)
     if texts is None and images is None:
         raise InvalidInputError("reduce_outliers needs documents or images; got neither")
     n_documents = len(texts) if texts is not None else len(images or ())

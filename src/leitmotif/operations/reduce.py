@@ -12,10 +12,11 @@ from leitmotif.building.rebuild import rebuild
 from leitmotif.errors import InvalidInputError
 from leitmotif.kernels import density
 from leitmotif.kernels.linkage import topic_linkage
+from leitmotif.operations.counted import known_texts
 from leitmotif.protocols import Fitted
 from leitmotif.state import TopicState
 from leitmotif.typing import FloatMatrix, IntVector
-from leitmotif.validation import as_documents, check_fitted
+from leitmotif.validation import check_fitted
 
 __all__ = ["labels_for_reduction", "reduce_topics"]
 
@@ -54,7 +55,7 @@ def reduce_topics(
     """
     check_fitted(fitted.state)
     mapping = labels_for_reduction(fitted.state, nr_topics, use_ctfidf)
-    fitted = with_corpus(fitted, None if docs is None else as_documents(docs))
+    fitted = with_corpus(fitted, known_texts(fitted.state, docs))
     state = fitted.state
     new = np.array([mapping[topic] for topic in state.topic_ids.tolist()], dtype=np.int64)
     return rebuild(fitted, new[state.document_rows], mapping, images=images)
