@@ -25,7 +25,7 @@ SIDES = ("leitmotif", "bertopic")
 HIERARCHY = 200
 """Topics of the model that the hierarchy is made of."""
 SMALL = 600
-"""Documents of the model that every verb runs on before it is measured, so that nothing is imported while the clock runs."""
+"""Documents of the model that every verb runs on before it is measured: nothing is imported while the clock runs."""
 
 
 def verbs(side: str, documents: int | None) -> dict[str, Callable[[], Callable[[], Any]]]:
