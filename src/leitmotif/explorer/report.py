@@ -103,7 +103,8 @@ def render_page(record: ExplorerRecord) -> str:
 
 def _facts(record: ExplorerRecord) -> str:
     n_topics = sum(card.topic != OUTLIER for card in record.topics)
-    facts = [f"{record.n_documents:,} documents", f"{n_topics:,} topic{'' if n_topics == 1 else 's'}"]
+    counted = ((record.n_documents, "document"), (n_topics, "topic"))
+    facts = [f"{n:,} {what}{'' if n == 1 else 's'}" for n, what in counted]
     if record.timeline is not None and len(record.timeline.labels) > 1:
         facts.append(f"{record.timeline.labels[0]} – {record.timeline.labels[-1]}")
     if len(record.rows) < record.n_documents:

@@ -13,7 +13,7 @@ import { Picker } from "./picker.js";
 import { Pointer } from "./pointer.js";
 import { WebGLPoints } from "./webgl.js";
 
-const SHOWN_CLASSES = 14;
+const LEGEND_CLASSES = 7; // the bars of the panel show the colours of the others
 const FEW = 2000;
 const REACH = 65535;
 
@@ -316,9 +316,9 @@ class Explorer {
         dot.style.background = css(colour);
         return make("li", {}, dot, name);
       };
-      const entries = record.classNames.slice(0, SHOWN_CLASSES).map((name, code) => entry(classColour(code), name));
-      const rest = record.classNames.length - SHOWN_CLASSES;
-      if (rest > 0) entries.push(entry(classColour(-1), `${number(rest)} more`));
+      const entries = record.classNames.slice(0, LEGEND_CLASSES).map((name, code) => entry(classColour(code), name));
+      const rest = record.classNames.length - LEGEND_CLASSES;
+      if (rest > 0) entries.push(make("li", {}, `and ${number(rest)} more`));
       box.replaceChildren(make("ul", {}, entries));
     }
   }
