@@ -12,7 +12,7 @@ from sklearn.datasets import make_blobs, make_moons
 from leitmotif.cluster import HDBSCAN, BaseCluster
 from leitmotif.cluster._utils import hdbscan_delegator, is_supported_hdbscan
 from leitmotif.errors import EmbeddingsError, InvalidInputError, NotFittedError
-from leitmotif.kernels import density
+from leitmotif.kernels import density, resolution
 
 
 def blobs(n: int = 900, seed: int = 3) -> tuple[np.ndarray, np.ndarray]:
@@ -35,8 +35,7 @@ def with_tree_of(ours: HDBSCAN, peer: object) -> HDBSCAN:
         np.ascontiguousarray(merges[:, :2]).astype(np.int64),
         merges[:, 3].astype(np.int64),
     )
-    ours._keep(density.condense(ours.linkage_, ours.min_cluster_size))
-    return ours
+    return ours.at(min_cluster_size=ours.min_cluster_size_)
 
 
 @pytest.mark.peers
@@ -109,6 +108,78 @@ def test_other_resolutions_come_from_the_same_tree() -> None:
         assert np.array_equal(model.labels_for(min_cluster_size=size), again.labels_)
 
 
+@pytest.mark.parametrize("k", [1, 2, 5, 9, 30])
+def test_exactly_k_clusters_are_cut_from_the_tree(k: int) -> None:
+    x = np.vstack([blobs(600)[0], np.random.default_rng(0).uniform(-10, 10, size=(60, 4))])
+    model = HDBSCAN(min_cluster_size=8, min_samples=3).fit(x)
+    cut = model.at(n_clusters=k)
+    assert set(cut.labels_.tolist()) - {-1} == set(range(k))
+    assert np.array_equal(cut.labels_, model.labels_for(n_clusters=k))
+    assert np.array_equal(cut.predict(x), cut.labels_)
+    assert cut.all_points_membership_vectors().shape == (660, k)
+
+
+def test_the_cut_is_the_most_stable_of_all() -> None:
+    """Against trying every set of k clusters that meets each branch once."""
+    x = make_blobs(120, centers=14, n_features=2, cluster_std=0.9, random_state=4)[0]
+    model = HDBSCAN(min_cluster_size=4, min_samples=2).fit(x)
+    tree = model.condensed_tree_
+
+    def cuts(c: int) -> list[frozenset[int]]:
+        kids = [d for d in range(1, tree.n_clusters) if tree.cluster_parent[d] == c]
+        found = [frozenset([c])]
+        if kids:
+            left, right = (cuts(d) for d in kids)
+            found += [a | b for a in left for b in right]
+        return found
+
+    every = cuts(0)
+    assert len(every) > 20
+    for k in sorted({len(c) for c in every}):
+        wanted = max(tree.stability[list(c)].sum() for c in every if len(c) == k)
+        chosen = resolution.exactly(tree, k)
+        assert frozenset(chosen.tolist()) in every and len(chosen) == k
+        assert tree.stability[chosen].sum() == pytest.approx(wanted)
+
+
+def test_a_cut_survives_its_state() -> None:
+    x, _ = blobs(400)
+    cut = HDBSCAN(min_cluster_size=9).fit(x).at(n_clusters=4)
+    again = HDBSCAN.from_state(cut.get_state())
+    assert np.array_equal(again.labels_, cut.labels_)
+    assert np.array_equal(again.predict(x + 0.1), cut.predict(x + 0.1))
+    auto = HDBSCAN(min_cluster_size="auto").fit(x)
+    assert np.array_equal(HDBSCAN.from_state(auto.get_state()).labels_, auto.labels_)
+
+
+def test_more_clusters_than_there_are_is_an_error() -> None:
+    x, _ = blobs(60)
+    with pytest.raises(InvalidInputError, match="cannot cut 50 clusters: the data hold at most"):
+        HDBSCAN().fit(x).labels_for(n_clusters=50)
+    with pytest.raises(InvalidInputError, match="either min_cluster_size or n_clusters"):
+        HDBSCAN().fit(x).labels_for()
+
+
+def test_persistence_curve_counts_the_leaves_of_every_size() -> None:
+    x = np.vstack([blobs(500)[0], np.random.default_rng(0).uniform(-10, 10, size=(50, 4))])
+    model = HDBSCAN(min_cluster_size=5).fit(x)
+    curve = model.persistence_curve_
+    for size in (2, 3, 5, 9, 20, 45, 70):
+        tree = density.condense(model.linkage_, size)
+        at = np.searchsorted(curve.min_cluster_size, size, side="right") - 1
+        leaves = len(tree.leaves[tree.leaves > 0])
+        assert (curve.n_clusters[at] if at >= 0 else 0) == leaves
+    assert list(curve.to_pandas().columns) == ["min_cluster_size", "persistence", "n_clusters"]
+
+
+def test_auto_finds_the_groups() -> None:
+    x = make_blobs(1500, centers=6, n_features=5, cluster_std=0.6, random_state=2)
+    model = HDBSCAN(min_cluster_size="auto").fit(x[0])
+    assert model.labels_.max() + 1 == 6 and model.min_cluster_size_ >= 10
+    assert clone(model).min_cluster_size == "auto"
+    assert (HDBSCAN(min_cluster_size="auto").fit(np.zeros((3, 2))).labels_ == -1).all()
+
+
 def test_threads_do_not_change_a_bit() -> None:
     x, _ = blobs(2000)
     first = HDBSCAN(n_jobs=1).fit(x)
@@ -146,7 +217,7 @@ def test_what_is_not_supported_raises() -> None:
     for options, message in [
         ({"metric": "manhattan"}, "metric='manhattan' is not supported"),
         ({"branch_detection_data": True}, "branch_detection_data=True is not supported"),
-        ({"min_cluster_size": 1}, "min_cluster_size must be at least 2, got 1"),
+        ({"min_cluster_size": 1}, "min_cluster_size must be at least 2 or 'auto', got 1"),
         ({"cluster_selection_method": "best"}, "cluster_selection_method must be one of"),
         ({"min_samples": 0}, "min_samples must be None or at least 1"),
         ({"alpha": 0.0}, "alpha must be positive"),

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import logging
+import copy
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 
 from leitmotif.errors import EmbeddingsError, InvalidInputError, NotFittedError
-from leitmotif.kernels import density, membership
+from leitmotif.kernels import density, membership, resolution
 from leitmotif.kernels.density import CondensedTree, Selection
+from leitmotif.kernels.resolution import PersistenceCurve
 from leitmotif.typing import FloatMatrix, IntVector
 
 __all__ = ["HDBSCAN"]
-
-logger = logging.getLogger(__name__)
 
 # Parameters of the hdbscan library that ask for something that is not here: name -> the values that ask for nothing.
 _UNSUPPORTED: dict[str, tuple[Any, ...]] = {
@@ -28,6 +27,7 @@ _UNSUPPORTED: dict[str, tuple[Any, ...]] = {
     "match_reference_implementation": (False,),
 }
 _METHODS = ("eom", "leaf")
+_AUTO_LOWEST = 10
 
 
 class HDBSCAN(BaseEstimator):
@@ -38,10 +38,12 @@ class HDBSCAN(BaseEstimator):
 
     Parameters
     ----------
-    min_cluster_size : int
-        Smallest cluster, at least 2.
+    min_cluster_size : int or "auto"
+        Smallest cluster, at least 2. "auto": the most persistent size of the tree between 10 and a fiftieth of the
+        points (at least 20); see ``persistence_curve_``.
     min_samples : int, optional
-        Neighbours that make a point dense; None: ``min_cluster_size``. Lowered to the number of points less one.
+        Neighbours that make a point dense; None: ``min_cluster_size`` (10 with "auto"). Lowered to the number of points
+        less one.
     cluster_selection_epsilon, cluster_selection_epsilon_max : float
         Clusters are not split at distances below the first, and not chosen when born beyond the second.
     max_cluster_size : int
@@ -74,7 +76,11 @@ class HDBSCAN(BaseEstimator):
     condensed_tree_ : CondensedTree
         With ``to_pandas()`` and ``to_numpy()``.
     linkage_ : Linkage
-        The dendrogram, from which :meth:`labels_for` cuts other resolutions.
+        The dendrogram, from which :meth:`at` and :meth:`labels_for` cut other resolutions.
+    min_cluster_size_ : int
+        The size used.
+    persistence_curve_ : PersistenceCurve
+        How stable the clusters of each size are.
     exemplars_ : list of ndarray, each (members, d)
         Points at the heart of each cluster.
     n_features_in_ : int
@@ -89,7 +95,7 @@ class HDBSCAN(BaseEstimator):
 
     def __init__(
         self,
-        min_cluster_size: int = 5,
+        min_cluster_size: int | Literal["auto"] = 5,
         min_samples: int | None = None,
         cluster_selection_epsilon: float = 0.0,
         *,
@@ -158,23 +164,32 @@ class HDBSCAN(BaseEstimator):
         x = _as_points(X)
         self._data = x
         self.n_features_in_ = int(x.shape[1])
+        self.min_samples_ = self._min_samples_for(len(x))
         self.linkage_ = density.linkage(
             x,
-            self._min_samples_for(len(x)),
+            self.min_samples_,
             alpha=float(self.alpha),
             n_threads=int(self.n_jobs) if self.n_jobs is not None and self.n_jobs > 0 else 0,
             progress=None if self.progress is None else self._report,
         )
-        self._keep(density.condense(self.linkage_, self.min_cluster_size))
+        self._exactly: int | None = None
+        self.min_cluster_size_ = self._size_for(len(x))
+        tree = density.condense(self.linkage_, self.min_cluster_size_)
+        self._keep(self._cut(tree), tree)
         return self
 
     def fit_predict(self, X: FloatMatrix, y: Any = None) -> IntVector:
         """Fit, and give the labels: int64, shape (n,)."""
         return self.fit(X, y).labels_
 
-    def _keep(self, tree: CondensedTree) -> None:
+    def _size_for(self, n: int) -> int:
+        if self.min_cluster_size != "auto":
+            return self.min_cluster_size
+        return self.persistence_curve_.best(_AUTO_LOWEST, max(2 * _AUTO_LOWEST, n // 50))
+
+    def _keep(self, selection: Selection, tree: CondensedTree) -> None:
         self.condensed_tree_ = tree
-        self._selection = self._cut(tree)
+        self._selection = selection
         self.labels_ = self._selection.labels
         self.probabilities_ = self._selection.probabilities
         self.cluster_persistence_ = self._selection.persistence
@@ -203,14 +218,55 @@ class HDBSCAN(BaseEstimator):
 
     # -- other resolutions ------------------------------------------------------------------------
 
-    def labels_for(self, *, min_cluster_size: int) -> IntVector:
-        """Labels at another ``min_cluster_size``, from the tree at hand: O(n), no second fit.
+    @property
+    def persistence_curve_(self) -> PersistenceCurve:
+        """Which ``min_cluster_size`` are stable: a record of columns with ``to_pandas()``."""
+        return resolution.persistence_curve(self._fitted().linkage_)
 
-        ``min_samples`` stays that of the fit.
+    def labels_for(self, *, min_cluster_size: int | None = None, n_clusters: int | None = None) -> IntVector:
+        """Labels at another resolution, int64, shape (n,): those of :meth:`at`."""
+        return self.at(min_cluster_size=min_cluster_size, n_clusters=n_clusters).labels_
+
+    def at(self, *, min_cluster_size: int | None = None, n_clusters: int | None = None) -> HDBSCAN:
+        """A copy of this model at another resolution, cut from the tree at hand without a second fit.
+
+        Parameters
+        ----------
+        min_cluster_size : int, optional
+            As in the constructor; ``min_samples`` stays that of the fit. O(n).
+        n_clusters : int, optional
+            Exactly so many clusters: the cut of the tree with the largest total stability. Where the tree has
+            fewer, smaller clusters than ``min_cluster_size`` are let in. O(n log n + clusters · n_clusters).
+
+        Returns
+        -------
+        HDBSCAN
+            Fitted; it shares the tree and predicts at its own resolution.
+
+        Raises
+        ------
+        InvalidInputError
+            Neither or both are given, or the data do not hold so many clusters.
         """
         self._fitted()
-        _check("min_cluster_size", min_cluster_size, min_cluster_size >= 2, "at least 2")
-        return self._cut(density.condense(self.linkage_, min_cluster_size)).labels
+        if (min_cluster_size is None) == (n_clusters is None):
+            raise InvalidInputError(
+                f"give either min_cluster_size or n_clusters, got {min_cluster_size!r} and {n_clusters!r}"
+            )
+        other = copy.copy(self)
+        other.min_samples = self.min_samples_
+        other._exactly = n_clusters
+        if n_clusters is None:
+            size = int(min_cluster_size or 0)
+            _check("min_cluster_size", min_cluster_size, size >= 2, "at least 2")
+            tree = density.condense(self.linkage_, size)
+            other.min_cluster_size = other.min_cluster_size_ = size
+            other._keep(other._cut(tree), tree)
+        else:
+            _check("n_clusters", n_clusters, n_clusters >= 1, "at least 1")
+            tree = resolution.tree_with_leaves(self.linkage_, n_clusters, self.min_cluster_size_)
+            other._keep(density.label_points(tree, resolution.exactly(tree, n_clusters)), tree)
+        return other
 
     # -- new points -------------------------------------------------------------------------------
 
@@ -237,7 +293,7 @@ class HDBSCAN(BaseEstimator):
             self.condensed_tree_,
             self._selection,
             x,
-            self._min_samples_for(len(self._data)),
+            self.min_samples_,
         )
         if len(x) and len(self._data):
             known = self._known_rows(x)
@@ -254,7 +310,7 @@ class HDBSCAN(BaseEstimator):
             self.condensed_tree_,
             self._selection,
             x,
-            self._min_samples_for(len(self._data)),
+            self.min_samples_,
         )
 
     def all_points_membership_vectors(self) -> NDArray[np.float64]:
@@ -281,6 +337,7 @@ class HDBSCAN(BaseEstimator):
             "ends": tree.ends.astype(np.int32) if len(tree.core) < 2**31 else tree.ends,
             "distances": tree.distances,
             "core": tree.core,
+            "n_clusters": self._exactly,
         }
 
     @classmethod
@@ -313,13 +370,19 @@ class HDBSCAN(BaseEstimator):
         if not sound:
             raise InvalidInputError(f"the state of this HDBSCAN holds no spanning tree of its {n} points")
         made.linkage_ = density.linkage_of(ends, distances, core)
-        made._keep(density.condense(made.linkage_, made.min_cluster_size))
-        return made
+        made._exactly = None
+        made.min_samples_ = made._min_samples_for(n)
+        made.min_cluster_size_ = made._size_for(n)
+        tree = density.condense(made.linkage_, made.min_cluster_size_)
+        made._keep(made._cut(tree), tree)
+        return made if state.get("n_clusters") is None else made.at(n_clusters=int(state["n_clusters"]))
 
     # -- parts ------------------------------------------------------------------------------------
 
     def _min_samples_for(self, n: int) -> int:
-        wanted = self.min_cluster_size if self.min_samples is None else self.min_samples
+        wanted = self.min_samples
+        if wanted is None:
+            wanted = _AUTO_LOWEST if self.min_cluster_size == "auto" else self.min_cluster_size
         return max(1, min(int(wanted), n - 1))
 
     def _report(self, share: float) -> None:
@@ -363,7 +426,13 @@ class HDBSCAN(BaseEstimator):
                 )
         method = self.cluster_selection_method
         _check("cluster_selection_method", method, method in _METHODS, f"one of {_METHODS}")
-        _check("min_cluster_size", self.min_cluster_size, self.min_cluster_size >= 2, "at least 2")
+        size = self.min_cluster_size
+        _check(
+            "min_cluster_size",
+            size,
+            size == "auto" or (not isinstance(size, str) and size >= 2),
+            "at least 2 or 'auto'",
+        )
         _check("min_samples", self.min_samples, self.min_samples is None or self.min_samples >= 1, "None or at least 1")
         _check("alpha", self.alpha, self.alpha > 0, "positive")
         epsilon = self.cluster_selection_epsilon

@@ -1,5 +1,6 @@
 // From a spanning tree to the dendrogram and the condensed tree of HDBSCAN*
 // (Campello, Moulavi & Sander 2013; Campello et al. 2015).
+#include <algorithm>
 #include <cstdint>
 #include <limits>
 #include <numeric>
@@ -109,6 +110,24 @@ nb::object condense(In2<std::int64_t> children, In1<double> distances, In1<std::
                           to_numpy(std::move(lambdas), {rows}), to_numpy(std::move(counts), {rows}));
 }
 
+// For every node of the dendrogram the sizes (birth, death] at which it is a leaf of the condensed tree; the root never is.
+nb::object leaf_ranges(In2<std::int64_t> children, In1<std::int64_t> sizes) {
+    const std::size_t n_merges = sizes.shape(0), n = n_merges + 1, n_nodes = n + n_merges;
+    std::vector<std::int64_t> birth(n_nodes, 0), death(n_nodes, 0);
+    {
+        nb::gil_scoped_release release;
+        for (std::size_t merge = 0; merge < n_merges; ++merge) {  // merges come after what they join
+            const std::size_t left = static_cast<std::size_t>(children.data()[2 * merge]);
+            const std::size_t right = static_cast<std::size_t>(children.data()[2 * merge + 1]);
+            const std::int64_t a = left < n ? 1 : sizes.data()[left - n], b = right < n ? 1 : sizes.data()[right - n];
+            const std::int64_t split = std::min(a, b);
+            death[left] = death[right] = split;
+            birth[n + merge] = std::max(split, std::max(birth[left], birth[right]));
+        }
+    }
+    return nb::make_tuple(to_numpy(std::move(birth), {n_nodes}), to_numpy(std::move(death), {n_nodes}));
+}
+
 }  // namespace
 }  // namespace leitmotif
 
@@ -117,4 +136,6 @@ void bind_hierarchy(nb::module_& module) {
     module.def("single_linkage", &leitmotif::single_linkage, "ends"_a, "Children and sizes of each merge.");
     module.def("condense", &leitmotif::condense, "children"_a, "distances"_a, "sizes"_a, "min_size"_a,
                "Condensed tree: parent, child, lambda and size of each row.");
+    module.def("leaf_ranges", &leitmotif::leaf_ranges, "children"_a, "sizes"_a,
+               "Sizes (birth, death] at which each node is a leaf cluster.");
 }
