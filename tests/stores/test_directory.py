@@ -224,7 +224,12 @@ def test_a_state_that_contradicts_itself_is_not_written(
     write_model(tmp_path / "m", state, SETTINGS, components)
     vectors = state.topic_embeddings.copy()
     vectors[0, 0] = np.nan
-    for broken in (replace(state, topic_embeddings=vectors), replace(state, sizes=state.sizes[1:])):
+    broken_states = [
+        replace(state, topic_embeddings=vectors),
+        replace(state, sizes=state.sizes[1:]),
+        replace(state, aspects={"POS": {0: [("word", float("nan"))]}}),
+    ]
+    for broken in broken_states:
         with pytest.raises(ModelFileError):
             write_model(tmp_path / "m", broken, SETTINGS, components)
     assert_same_state(without_texts(state), read_model(tmp_path / "m").state)

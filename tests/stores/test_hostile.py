@@ -367,6 +367,27 @@ def test_numbers_that_are_not_finite_are_refused(tmp_path: Path, name: str, valu
         read_model(path)
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("seed_topic_list", 1e308),
+        ("seed_topic_list", [[1]]),
+        ("zeroshot_topic_list", "name"),
+        ("zeroshot_topic_list", [["name"]]),
+        ("n_gram_range", "ab"),
+        ("top_n_words", None),
+        ("random_state", "x"),
+    ],
+)
+def test_parameters_of_other_types_are_refused(model: Path, name: str, value: Any) -> None:
+    body = json.loads((model / "leitmotif.json").read_bytes())
+    body["settings"][name] = value
+    (model / "leitmotif.json").write_text(json.dumps(body))
+    signed(model)
+    with pytest.raises(ModelFileError, match=name):
+        read_model(model)
+
+
 # -- sizes ------------------------------------------------------------------------------------------
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -9,7 +11,36 @@ import numpy as np
 from leitmotif.errors import ModelFileError
 from leitmotif.state import TopicState
 
-__all__ = ["check_state"]
+__all__ = ["check_settings", "check_state"]
+
+SETTINGS: dict[str, tuple[type, ...]] = {
+    "calculate_probabilities": (bool,),
+    "language": (str, type(None)),
+    "low_memory": (bool,),
+    "min_topic_size": (int, float, type(None)),
+    "n_gram_range": (tuple, list),
+    "nr_topics": (int, str, type(None)),
+    "random_state": (int, type(None)),
+    "top_n_words": (int,),
+    "verbose": (bool, int, str),
+    "zeroshot_min_similarity": (float, int),
+}
+"""What the parameters of the constructor may be in a file."""
+
+
+def check_settings(settings: Any, where: str) -> None:
+    """Raise :class:`ModelFileError` if a parameter of the constructor is of a type that it cannot have."""
+    for name, kinds in SETTINGS.items():
+        if name in settings and not isinstance(settings[name], kinds):
+            raise ModelFileError(f"{where}: the parameter {name} is {settings[name]!r}")
+    for name in ("seed_topic_list", "zeroshot_topic_list"):
+        topics = settings.get(name)
+        fine = topics is None or isinstance(topics, Sequence | np.ndarray)
+        for topic in topics if fine and topics is not None else ():
+            words = topic if name == "seed_topic_list" else [topic]
+            fine = fine and isinstance(words, Sequence | np.ndarray) and all(isinstance(word, str) for word in words)
+        if not fine or isinstance(topics, str):
+            raise ModelFileError(f"{where}: the parameter {name} is not a list of texts")
 
 
 def check_state(state: TopicState, where: str) -> None:
@@ -90,6 +121,10 @@ def _check_terms(state: TopicState, wrong: Any) -> None:
             raise wrong("c-TF-IDF holds NaN or infinite values")
 
 
+def _is_finite(number: Any) -> bool:
+    return isinstance(number, float | int) and math.isfinite(number)
+
+
 def _check_topics(state: TopicState, wrong: Any) -> None:
     by_topic: dict[str, Any] = {
         name: getattr(state, name)
@@ -110,8 +145,12 @@ def _check_topics(state: TopicState, wrong: Any) -> None:
     for name in ("base_words", "words"):
         for words in by_topic[name].values():
             for word, weight in words:
-                if not isinstance(word, str) or not isinstance(weight, float | int) or not np.isfinite(weight):
+                if not isinstance(word, str) or not _is_finite(weight):
                     raise wrong(f"{name} holds {(word, weight)!r} in place of a word and its weight")
+    for name, values in state.aspects.items():
+        for ranked in values.values():
+            if isinstance(ranked, list) and any(type(item) is tuple and not _is_finite(item[-1]) for item in ranked):
+                raise wrong(f"the aspect {name!r} holds a weight that is no finite number")
     for name in ("custom_labels", "zeroshot_names"):
         if not all(isinstance(label, str) for label in (by_topic[name] or {}).values()):
             raise wrong(f"{name} holds something that is not a text")

@@ -4,7 +4,8 @@ JSON has no tuples, sets, arrays and no keys but texts. They are written as obje
 
     {"$tuple": […]}  {"$set": […]}  {"$map": [[key, value], …]}  {"$float": "nan" | "inf" | "-inf"}
     {"$array": name}                the array ``name`` of the tensor file
-    {"$texts": {…}}                 array of texts: the names of ``bytes`` (UTF-8, joined) and ``lengths`` (characters)
+    {"$lines": name}                array of texts: UTF-8, with a line break between them
+    {"$texts": {…}}                 the same where a text has line breaks: the names of ``bytes`` and ``lengths``
     {"$csr": {…}, "shape": [n, m]}  sparse matrix by rows: the names of ``data``, ``indices`` and ``indptr``
     {"$record": {field: value}}     a small record; read back as an object with these attributes
     {"$random": {…}}                a ``numpy.random.RandomState`` where it stands
@@ -143,7 +144,10 @@ def _encode_array(array: np.ndarray, name: str, sink: ArraySink) -> Any:
     if array.dtype.newbyteorder("<") in CODES:
         return {"$array": sink.put(name, array)}
     if array.dtype.kind == "U" or (array.dtype == object and all(type(item) is str for item in array.flat)):
-        packed, lengths = pack_texts(array.ravel().tolist())
+        texts = array.ravel().tolist()
+        if array.ndim == 1 and len(texts) and not any("\n" in text for text in texts):
+            return {"$lines": sink.put(name, _as_bytes("\n".join(texts)))}
+        packed, lengths = pack_texts(texts)
         where = {"bytes": sink.put(f"{name}.bytes", packed), "lengths": sink.put(f"{name}.lengths", lengths)}
         shape = {} if array.ndim == 1 else {"shape": list(array.shape)}
         return {"$texts": where, **shape}
@@ -179,6 +183,8 @@ def decode(value: Any, arrays: Mapping[str, np.ndarray], depth: int = 0) -> Any:
             return float(number)
         case {"$array": str(name)}:
             return arrays[name]
+        case {"$lines": str(name)}:
+            return np.array(_as_text(arrays[name]).split("\n"), dtype=object)
         case {"$texts": {"bytes": str(packed), "lengths": str(lengths)}}:
             texts = np.array(unpack_texts(arrays[packed], arrays[lengths]), dtype=object)
             return texts.reshape(value["shape"]) if "shape" in value else texts
@@ -222,18 +228,28 @@ def as_csr(data: np.ndarray, indices: np.ndarray, indptr: np.ndarray, shape: tup
 
 def pack_texts(texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
     """Texts as one array of UTF-8 bytes and one of their lengths in characters; lone surrogates are kept."""
-    packed = "".join(texts).encode("utf-8", "surrogatepass")
+    packed = _as_bytes("".join(texts))
     lengths = np.fromiter(map(len, texts), dtype=np.uint32, count=len(texts))
     if not len(lengths) or int(lengths.max()) < 256:
         lengths = lengths.astype(np.uint8)
-    return np.frombuffer(packed, dtype=np.uint8), lengths
+    return packed, lengths
+
+
+def _as_bytes(text: str) -> np.ndarray:
+    return np.frombuffer(text.encode("utf-8", "surrogatepass"), dtype=np.uint8)
+
+
+def _as_text(packed: np.ndarray) -> str:
+    if packed.dtype != np.uint8 or packed.ndim != 1:
+        raise ValueError("texts are not stored as bytes")
+    return packed.tobytes().decode("utf-8", "surrogatepass")
 
 
 def unpack_texts(packed: np.ndarray, lengths: np.ndarray) -> list[str]:
     """Texts of :func:`pack_texts`."""
-    if packed.dtype != np.uint8 or packed.ndim != 1 or lengths.dtype.kind != "u" or lengths.ndim != 1:
+    if lengths.dtype.kind != "u" or lengths.ndim != 1:
         raise ValueError("texts are not stored as bytes and lengths")
-    joined = packed.tobytes().decode("utf-8", "surrogatepass")
+    joined = _as_text(packed)
     ends = np.cumsum(lengths, dtype=np.int64)
     if len(joined) != (int(ends[-1]) if len(ends) else 0):
         raise ValueError("texts do not have the lengths that are stored")

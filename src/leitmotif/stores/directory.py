@@ -19,7 +19,7 @@ from leitmotif.errors import InvalidInputError, ModelFileError
 from leitmotif.protocols import Components
 from leitmotif.state import TopicState
 from leitmotif.stores.bertopic_files import bertopic_files, read_bertopic
-from leitmotif.stores.checks import check_state
+from leitmotif.stores.checks import check_settings, check_state
 from leitmotif.stores.documents import DOCUMENTS, document_chunks, read_documents
 from leitmotif.stores.native import ARRAYS, TEXTS, encode_model, read_native
 from leitmotif.stores.parts import Part, is_rooted, part_of, public_path
@@ -267,6 +267,7 @@ def read_model(path: str | os.PathLike[str], *, mapped: bool = False) -> SavedMo
             saved = replace(saved, state=replace(saved.state, documents=read_documents(source)))
     with explained(path, ""):
         check_state(saved.state, str(path))
+        check_settings(saved.settings, str(path))
     return saved
 
 
