@@ -182,7 +182,8 @@ class BERTopic(LearnedAttributes, PrivateCalls):
         Parameters
         ----------
         documents : sequence of str, length N
-            List, tuple, NumPy array, or a pandas, Polars or Arrow column. None and NaN are read as empty texts.
+            List, tuple, NumPy array, or a pandas, Polars or Arrow column. None and NaN are read as empty texts. With
+            ``images``, None in place of the whole sequence: there are only images.
         embeddings : ndarray of float, shape (N, d), optional
             Made by the embedding model when not given. Never written to.
         images : sequence, optional
@@ -200,12 +201,15 @@ class BERTopic(LearnedAttributes, PrivateCalls):
         DocumentsError, EmbeddingsError, InvalidInputError
             Input that cannot be used; raised before any work is done.
         """
-        texts = as_documents(documents)
+        texts = None if documents is None and images is not None else as_documents(documents)
+        n = len(texts if texts is not None else images or ())
+        if n == 0:
+            raise InvalidInputError("images is empty; pass at least one image")
         if embeddings is not None:
-            embeddings = as_embeddings(embeddings, len(texts))
-        if images is not None and len(images) != len(texts):
-            raise InvalidInputError(f"images has {len(images)} items for {len(texts)} documents")
-        targets = as_targets(y, len(texts))
+            embeddings = as_embeddings(embeddings, n)
+        if images is not None and len(images) != n:
+            raise InvalidInputError(f"images has {len(images)} items for {n} documents")
+        targets = as_targets(y, n)
         settings = FitSettings(
             nr_topics=self.nr_topics,
             calculate_probabilities=self.calculate_probabilities,
@@ -313,6 +317,8 @@ class BERTopic(LearnedAttributes, PrivateCalls):
         vectorizer_model: Any = None,
         ctfidf_model: Any = None,
         representation_model: Any = None,
+        *,
+        keep_words: bool = False,
     ) -> None:
         """Make the words anew, with other components or for topics that were changed by hand.
 
@@ -329,6 +335,8 @@ class BERTopic(LearnedAttributes, PrivateCalls):
         n_gram_range : (int, int), optional
             Count n-grams of these lengths: the vectorizer of the fit with another ``ngram_range``.
         vectorizer_model, ctfidf_model, representation_model : object, optional
+        keep_words : bool
+            With ``topics``: every topic keeps the words that it has, so that outliers assigned to it do not water it down.
         """
         check_fitted(self._state)
         texts = as_documents(docs)
@@ -343,7 +351,9 @@ class BERTopic(LearnedAttributes, PrivateCalls):
         changes = {name: part for name, part in changes.items() if part is not None}
         components = self._components_with(changes, top_n_words or self.top_n_words)
         with self._showing_progress():
-            state = operations.update_topics(self, texts, components, topics=new_topics, images=images)
+            state = operations.update_topics(
+                self, texts, components, topics=new_topics, images=images, keep_words=keep_words
+            )
         for name, part in changes.items():
             setattr(self, name, part)
         self.top_n_words = top_n_words or self.top_n_words

@@ -71,6 +71,15 @@ def test_untouched_topics_keep_their_words_and_the_others_get_new_ones(fitted):
     assert sorted(after.custom_labels.values()) == ["A", "B"], "the larger topic's label stays"
 
 
+def test_all_words_can_be_kept_whatever_documents_come(fitted):
+    some = fitted.state.topics.copy()
+    some[np.flatnonzero(some == 2)[:5]] = 0
+    after = rebuild(fitted, some, keep_words="all")
+    assert {t: after.words[t] for t in (0, 1, 2)} == {t: fitted.state.words[t] for t in (0, 1, 2)}
+    assert rebuild(fitted, some).words[0] != fitted.state.words[0]
+    consistent(rebuild(fitted, some))
+
+
 def test_an_edit_leaves_the_state_before_untouched(fitted):
     before = fitted.state
     copies = (before.topics.copy(), before.ctfidf.copy(), dict(before.words))

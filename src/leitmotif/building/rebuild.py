@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -30,7 +30,7 @@ def rebuild(
     *,
     sort: bool = True,
     represent: bool = True,
-    keep_words: bool = True,
+    keep_words: Literal["unchanged", "all", "none"] = "unchanged",
     images: Sequence[Any] | None = None,
 ) -> TopicState:
     """The state that follows from giving each document a new topic.
@@ -48,8 +48,9 @@ def rebuild(
         Number the topics 0, 1, … by descending size (-1 stays). Otherwise the labels are the ids.
     represent : bool
         Run the representation models; otherwise the words are those of c-TF-IDF.
-    keep_words : bool
-        Topics whose documents are unchanged keep their words, aspects and representative documents.
+    keep_words : {"unchanged", "all", "none"}
+        Which topics keep their words, aspects and representative documents: those whose documents are unchanged, all
+        that existed before and went on as a topic (so that documents assigned later do not water them down), or none.
     images : sequence, optional
         Images of the documents, for representation models that look at them.
 
@@ -90,7 +91,11 @@ def rebuild(
         return _without_counts(before, state, shared)
     weighed = weigh(state.document_terms, state.document_rows, len(topic_ids), components)
     state = replace(state, vocabulary=weighed.vocabulary, ctfidf=weighed.ctfidf)
-    kept = _unchanged(before, state, shared) if keep_words else {}
+    kept: dict[int, int] = {}
+    if keep_words == "all":
+        kept = _continued(before, state, final)
+    elif keep_words == "unchanged":
+        kept = _unchanged(before, state, shared)
     return describe(before, state, components, kept, represent=represent, images=images)
 
 
@@ -168,6 +173,13 @@ def _unchanged(before: TopicState, state: TopicState, shared: IntVector) -> dict
         if shared[row, column] == state.sizes[row] == before.sizes[column] and old in before.words:
             kept[int(state.topic_ids[row])] = old
     return kept
+
+
+def _continued(before: TopicState, state: TopicState, final: Mapping[int, int]) -> dict[int, int]:
+    """New id -> old id of the topics that live on; of several old topics in one new topic, the largest."""
+    by_size = sorted(before.words, key=lambda topic: (int(before.sizes[before.row(topic)]), -topic))
+    kept = {final.get(topic, topic): topic for topic in by_size}
+    return {new: old for new, old in kept.items() if new in state}
 
 
 def _topic_embeddings(before: TopicState, state: TopicState, shared: IntVector) -> FloatMatrix | None:

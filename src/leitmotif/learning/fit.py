@@ -16,6 +16,7 @@ from leitmotif.errors import InvalidInputError
 from leitmotif.kernels.counts import tokenized_once
 from leitmotif.kernels.fingerprint import text_fingerprints
 from leitmotif.kernels.relabel import majority_by_key
+from leitmotif.learning.captions import captions
 from leitmotif.learning.components import cluster_labels, memberships, reduce, strengths
 from leitmotif.learning.guided import guide
 from leitmotif.learning.zero_shot import ZeroShot, match_names
@@ -52,7 +53,7 @@ class FitSettings:
 
 
 def fit(
-    documents: Sequence[str],
+    documents: Sequence[str] | None,
     embeddings: FloatMatrix | None,
     y: IntVector | None,
     components: Components,
@@ -63,8 +64,9 @@ def fit(
 
     Parameters
     ----------
-    documents : sequence of str, length N
-        Checked by :mod:`leitmotif.validation`.
+    documents : sequence of str, length N, or None
+        Checked by :mod:`leitmotif.validation`. None: there are only images, and captions of each topic's typical images
+        are its text (:func:`leitmotif.learning.captions.captions`).
     embeddings : ndarray, shape (N, d), or None
         None: the components' embedder makes them.
     y : ndarray of int64, shape (N,), or None
@@ -80,14 +82,17 @@ def fit(
     TopicState
     """
     settings.check()
-    n = len(documents)
-    with tokenized_once(documents):
+    n = len(documents if documents is not None else images or ())
+    counts = fingerprints = None
+    with tokenized_once(documents or ()):
         if embeddings is None:
             with stage("embed documents", total=n) as work:
                 embeddings = embed(components.embedder, documents, images, components.verbose)
                 work.advance(n)
-        with stage("count words"):
-            counts = count_corpus(components.vectorizer, documents)
+        if documents is not None:
+            with stage("count words"):
+                counts = count_corpus(components.vectorizer, documents)
+            fingerprints = text_fingerprints(documents)
     seen = embeddings
     extras: dict[str, Any] = {}
     if settings.seed_topic_list:
@@ -103,11 +108,13 @@ def fit(
             zero_shot = None
     with stage("reduce dimensions"):
         reduced = reduce(components.reducer, seen, y)
-    fingerprints = text_fingerprints(documents)
     with stage("cluster"):
         clustered = _cluster(components, reduced, y, zero_shot, settings.calculate_probabilities)
-        if y is None:
+        if y is None and fingerprints is not None:
             clustered = replace(clustered, labels=majority_by_key(clustered.labels, fingerprints.astype(np.int64)))
+    if documents is None:
+        documents = captions(components, clustered.labels, images or (), embeddings)
+        counts = count_corpus(components.vectorizer, documents)
     blank = TopicState(
         topic_ids=np.empty(0, dtype=np.int64),
         topics=clustered.labels,
@@ -195,7 +202,7 @@ def _build(
         merged = labels_for_reduction(state, nr_topics)
         ids, inverse = np.unique(state.topics, return_inverse=True)
         topics = np.array([merged.get(int(topic), int(topic)) for topic in ids], dtype=np.int64)[inverse]
-        state = rebuild(snapshot, topics, merged, sort=zero_shot is None, keep_words=False, images=images)
+        state = rebuild(snapshot, topics, merged, sort=zero_shot is None, keep_words="none", images=images)
     return state
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 
 from leitmotif.building.counting import count_corpus, with_corpus
 from leitmotif.building.rebuild import rebuild
@@ -22,6 +22,7 @@ def update_topics(
     components: Components,
     topics: IntVector | None = None,
     images: Sequence[Any] | None = None,
+    keep_words: bool = False,
 ) -> TopicState:
     """The state with words made anew, from ``components`` and, where given, for other ``topics``.
 
@@ -37,6 +38,8 @@ def update_topics(
     topics : ndarray of int64, shape (N,), optional
         A topic a document.
     images : sequence, optional
+    keep_words : bool
+        Every topic that lives on keeps its words, whatever documents came to it.
     """
     check_fitted(fitted.state)
     old = fitted.components
@@ -54,4 +57,5 @@ def update_topics(
         and dict(components.aspects) == dict(old.aspects)
     )
     new_topics = fitted.state.topics if topics is None else topics
-    return rebuild(current, new_topics, sort=False, keep_words=same_words and topics is not None, images=images)
+    kept: Literal["all", "unchanged", "none"] = "unchanged" if same_words and topics is not None else "none"
+    return rebuild(current, new_topics, sort=False, keep_words="all" if keep_words else kept, images=images)
