@@ -11,6 +11,7 @@ __getattr__, __all__ = attach(
         "Part": ".parts",
         "SavedModel": ".records",
         "SavedParts": ".records",
+        "explain_difference": ".difference",
         "is_model": ".directory",
         "load": ".estimators",
         "locate": ".hub",
