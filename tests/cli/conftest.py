@@ -28,6 +28,7 @@ class FakeModel:
 
     def __init__(self, **settings: Any) -> None:
         self.settings = settings
+        self.min_topic_size = settings.get("min_topic_size")
         self.components = Components(embedder=None, reducer=None, clusterer=None, vectorizer=None, weighting=None)
         FakeModel.made.append(self)
 

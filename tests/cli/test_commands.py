@@ -58,7 +58,7 @@ def test_fit_writes_everything_and_shows_the_topics(corpus: Path) -> None:
     assert rows[0]["words"] == "apple; pie" and rows[0]["Short"] == "apples"
     assert "Title 3" not in (out / "topics.csv").read_text()
     record = json.loads((out / "fit.json").read_text())
-    assert record["columns"]["date"] == "date" and record["random_state"] == 42
+    assert record["columns"]["date"] == "date" and record["seed"] == 42 and record["min_topic_size"] == 3
     assert sorted(p.name for p in corpus.parent.iterdir()) == ["food.jsonl", "out"]
 
 
@@ -78,7 +78,7 @@ def test_options_reach_the_model(corpus: Path, fake: type[FakeModel]) -> None:
     assert model.settings["random_state"] == 5
     assert model.settings["top_n_words"] == 3
     assert model.settings["vectorizer_model"].ngram_range == (1, 3)
-    assert model.settings["vectorizer_model"].stop_words is None
+    assert model.settings["vectorizer_model"].stop_words is None  # four texts are too few to know what is frequent
     assert model.embeddings.tolist() == [[0, 1], [2, 3], [4, 5], [6, 7]]
     assert not (corpus.parent / "o" / "report.html").exists()
 
@@ -108,6 +108,20 @@ def test_english_stop_words_are_left_out_by_default(corpus: Path, fake: type[Fak
     run("fit", corpus, "-o", corpus.parent / "o", "--stop-words", "none", "--nr-topics", "12")
     assert [m.settings["vectorizer_model"].stop_words for m in fake.made] == ["english", None]
     assert fake.made[1].settings["nr_topics"] == 12
+
+
+def test_other_languages_leave_out_what_is_frequent(tmp_path: Path, fake: type[FakeModel]) -> None:
+    lines = [f"der hund {i} {'und die katze' if i % 3 else 'schläft'}" for i in range(60)]
+    (tmp_path / "d.txt").write_text("\n".join(lines))
+    for options in (
+        ["--language", "german"],
+        ["--language", "german", "--stop-words", "none"],
+        ["--stop-words", "frequent"],
+    ):
+        assert run("fit", tmp_path / "d.txt", "-o", tmp_path / "o", "-q", "--no-report", *options).exit_code == 0
+    frequent = ["der", "die", "hund", "katze", "schläft", "und"]  # in all, in two thirds, in one third
+    assert [m.settings["vectorizer_model"].stop_words for m in fake.made] == [frequent, None, frequent]
+    assert all(m.settings["ctfidf_model"].reduce_frequent_words for m in fake.made)
 
 
 def test_titles_can_be_part_of_the_text(corpus: Path, fake: type[FakeModel]) -> None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import logging
 import time
+from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
 from leitmotif.cli.readers import Corpus, read_documents, read_embeddings
+from leitmotif.cli.recipe import Recipe, make_model, read_ngram, read_nr_topics
 from leitmotif.cli.results import (
     DOCUMENTS,
     MARK,
@@ -58,7 +60,8 @@ def fit(
     language: Annotated[str, typer.Option(help='Language of the texts, or "multilingual".')] = "english",
     ngram: Annotated[str, typer.Option(help='Longest word group of the topic words, or a range: "2", "1-3".')] = "2",
     stop_words: Annotated[
-        str | None, typer.Option(help='"english" or "none"; default: english where that is the language.')
+        Literal["english", "frequent", "none"] | None,
+        typer.Option(help="Words to leave out; default: english where that is the language, else the most frequent."),
     ] = None,
     title_in_text: Annotated[bool, typer.Option("--title-in-text", help="Read the title as part of the text.")] = False,
     seed: Annotated[int, typer.Option(min=0, help="Every random choice follows from it.")] = 42,
@@ -91,7 +94,17 @@ def fit(
     began = time.perf_counter()
     target = out if out is not None else Path(f"{_stem(file)}_topics")
     check_target(target, force)
-    settings = _settings(language, ngram, stop_words, nr_topics)
+    recipe = Recipe(
+        language=language,
+        ngram_range=read_ngram(ngram),
+        stop_words=stop_words,
+        nr_topics=read_nr_topics(nr_topics),
+        min_topic_size=min_topic_size,
+        max_topic_share=max_topic_share,
+        top_n_words=top_n_words,
+        embedding_model=embedding_model,
+        seed=seed,
+    )
     corpus = read_documents(
         file,
         text_column,
@@ -106,16 +119,14 @@ def fit(
         used = ", ".join(role if role == column else f"{role}: {column}" for role, column in corpus.columns.items())
         count = f"{len(corpus):,} document{'' if len(corpus) == 1 else 's'}"
         stderr().print(f"{count} from {corpus.source}  [dim]({used})[/dim]")
-    smallest = min_topic_size if min_topic_size is not None else _smallest_topic(len(corpus))
+    texts = _texts(corpus, title_in_text)
     with show_progress(not quiet, stderr()):
-        largest = _largest_topic(len(corpus), smallest, max_topic_share)
-        model = _make_model(settings, language, (smallest, largest), top_n_words, embedding_model, seed)
-        texts = _texts(corpus, title_in_text)
+        model = make_model(recipe, texts)
         found, probabilities = model.fit_transform(texts, embeddings=vectors)
         if reduce_outliers and model.state.has_outliers and model.state.n_topics:
             found = model.reduce_outliers(texts, found, strategy="embeddings", embeddings=model.state.embeddings)
             model.update_topics(texts, topics=found)
-        _write(target, model, corpus, probabilities, report, _record(file, corpus, smallest, seed, settings))
+        _write(target, model, corpus, probabilities, report, _record(file, corpus, model, recipe))
     if quiet:
         return
     print_topics(model.state, n=30)
@@ -128,39 +139,6 @@ def _stem(file: Path) -> str:
     return name.removesuffix(".gz").rsplit(".", 1)[0] if "." in name.lstrip(".") else name
 
 
-def _smallest_topic(n_documents: int) -> int:
-    """Smallest topic by default: a tenth of a small corpus, 10, and from 1,500 documents on in step with their root."""
-    return max(min(10, max(3, n_documents // 10)), round(0.26 * n_documents**0.5))
-
-
-def _largest_topic(n_documents: int, smallest: int, share: float) -> int:
-    """Where a topic is split: a share of the documents, but no less than ten times the smallest topic; 0: nowhere.
-
-    HDBSCAN likes to take one half of a corpus for a topic where that is better set off than its parts.
-    """
-    return 0 if share >= 1 else max(round(share * n_documents), 10 * smallest)
-
-
-def _settings(language: str, ngram: str, stop_words: str | None, nr_topics: str | None) -> dict[str, Any]:
-    """Options that are texts, read; a wrong one is an error of the command line."""
-    parts = ngram.replace(",", "-").split("-")
-    if not (all(part.strip().isdecimal() for part in parts) and len(parts) <= 2):
-        raise typer.BadParameter(f'{ngram!r} is no length and no range such as "1-2"', param_hint="--ngram")
-    lengths = (1, int(parts[0])) if len(parts) == 1 else (int(parts[0]), int(parts[1]))
-    if not 1 <= lengths[0] <= lengths[1]:
-        raise typer.BadParameter(f"{ngram!r} is no range of lengths from 1 on", param_hint="--ngram")
-    if nr_topics is not None and nr_topics != "auto" and not (nr_topics.isdecimal() and int(nr_topics) > 0):
-        raise typer.BadParameter(f'{nr_topics!r} is neither a number nor "auto"', param_hint="--nr-topics")
-    if stop_words not in {None, "english", "none"}:
-        raise typer.BadParameter(f'{stop_words!r} is neither "english" nor "none"', param_hint="--stop-words")
-    stops = stop_words or ("english" if language.lower() in {"english", "en"} else "none")
-    return {
-        "ngram_range": lengths,
-        "stop_words": None if stops == "none" else stops,
-        "nr_topics": int(nr_topics) if nr_topics and nr_topics != "auto" else nr_topics,
-    }
-
-
 def _texts(corpus: Corpus, title_in_text: bool) -> list[str]:
     if not title_in_text:
         return corpus.texts
@@ -169,34 +147,7 @@ def _texts(corpus: Corpus, title_in_text: bool) -> list[str]:
     return [f"{title}. {text}" if title else text for title, text in zip(corpus.titles, corpus.texts, strict=True)]
 
 
-def _make_model(
-    settings: dict[str, Any],
-    language: str,
-    sizes: tuple[int, int],
-    top_n_words: int,
-    embedding_model: str | None,
-    seed: int,
-) -> Any:
-    from leitmotif import BERTopic
-    from leitmotif.cluster import HDBSCAN
-    from leitmotif.vectorizers import CountVectorizer
-
-    counting = {name: settings[name] for name in ("ngram_range", "stop_words")}
-    return BERTopic(
-        language=language,
-        min_topic_size=sizes[0],
-        hdbscan_model=HDBSCAN(
-            min_cluster_size=sizes[0], min_samples=5, max_cluster_size=sizes[1], prediction_data=True
-        ),
-        nr_topics=settings["nr_topics"],
-        top_n_words=top_n_words,
-        embedding_model=embedding_model,
-        vectorizer_model=CountVectorizer(**counting),
-        random_state=seed,
-    )
-
-
-def _record(file: Path, corpus: Corpus, smallest: int, seed: int, settings: dict[str, Any]) -> dict[str, Any]:
+def _record(file: Path, corpus: Corpus, model: Any, recipe: Recipe) -> dict[str, Any]:
     from leitmotif import __version__
 
     return {
@@ -204,9 +155,8 @@ def _record(file: Path, corpus: Corpus, smallest: int, seed: int, settings: dict
         "source": file.name,
         "columns": dict(corpus.columns),
         "documents": len(corpus),
-        "min_topic_size": smallest,
-        "random_state": seed,
-        **settings,
+        **asdict(recipe),
+        "min_topic_size": model.min_topic_size,
     }
 
 
@@ -215,8 +165,7 @@ def _write(target: Path, model: Any, corpus: Corpus, probabilities: Any, report:
     from leitmotif.progress import stage
 
     with new_directory(target) as part:
-        with stage("lay out the map"):
-            positions = document_map(model)
+        positions = document_map(model)
         with stage("write the results"):
             model.save(part / MODEL, serialization="safetensors")
             write_topics(part / TOPICS, model.state)
