@@ -137,6 +137,19 @@ def test_fitted_estimators_of_numbers_answer_as_before(
     assert parts["representation_model"] is None
 
 
+def test_another_release_of_scikit_learn_is_named(
+    tmp_path: Path, state: TopicState, components: Components, caplog: pytest.LogCaptureFixture
+) -> None:
+    from leitmotif.stores import sub_models
+
+    write_model(tmp_path / "m", state, SETTINGS, components)
+    saved = read_model(tmp_path / "m")
+    sub_models(saved)
+    assert "scikit-learn" not in caplog.text
+    sub_models(replace(saved, manifest={"written_by": {"scikit-learn": "0.24.1"}}))
+    assert "scikit-learn 0.24.1" in caplog.text
+
+
 def test_without_what_they_learned_both_are_passive(
     tmp_path: Path, state: TopicState, components: Components, caplog: pytest.LogCaptureFixture
 ) -> None:

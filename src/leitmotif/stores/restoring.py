@@ -10,7 +10,8 @@ from typing import Any
 from scipy.sparse import diags
 
 from leitmotif.state import Vocabulary
-from leitmotif.stores.parts import Part
+from leitmotif.stores.native import versions
+from leitmotif.stores.parts import THEIRS, Part
 from leitmotif.stores.records import SavedModel
 
 __all__ = ["sub_models"]
@@ -52,6 +53,7 @@ def sub_models(saved: SavedModel, embedding_model: Any = None) -> dict[str, Any]
     reducer, clusterer = parts.reducer, parts.clusterer
     if reducer is None or clusterer is None or not (_answers(reducer) and _answers(clusterer)):
         reducer, clusterer = PASSIVE_REDUCER, PASSIVE_CLUSTERER
+    _warn_of_other_version(saved, reducer, clusterer)
     return {
         "embedding_model": _embedder(saved) if embedding_model is None else embedding_model,
         "umap_model": reducer.build(),
@@ -60,6 +62,14 @@ def sub_models(saved: SavedModel, embedding_model: Any = None) -> dict[str, Any]
         "ctfidf_model": _weighting(parts.weighting, saved.state.vocabulary),
         "representation_model": _representations(saved),
     }
+
+
+def _warn_of_other_version(saved: SavedModel, *parts: Part) -> None:
+    """Say so if scikit-learn's estimators come from another release of it: their attributes may mean something else."""
+    then, now = saved.manifest.get("written_by", {}).get("scikit-learn"), versions().get("scikit-learn")
+    theirs = [part.path for part in parts if part.path in THEIRS]
+    if theirs and str(then).split(".")[:2] != str(now).split(".")[:2]:
+        logger.warning("%s learned with scikit-learn %s, and %s is installed here", " and ".join(theirs), then, now)
 
 
 def _answers(part: Part) -> bool:
