@@ -22,14 +22,19 @@ import argparse
 import gzip
 import json
 import logging
+import os
 import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
-import scipy.sparse as sp
+# Before NumPy is loaded: sums in another order would end in other bits.
+for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ[name] = "1"
+
+import numpy as np  # noqa: E402
+import scipy.sparse as sp  # noqa: E402
 
 SEED = 42
 N_WORDS = 52_000
@@ -37,7 +42,7 @@ MAX_PIECES = 48
 SHARD = 8192
 N_SHARDS = 32
 DIMENSIONS = 256
-PRIOR = 1.0
+PRIOR = 4.0
 ROUNDS = 2
 ITERATIONS = 12
 TOKEN = re.compile(r"(?u)\b\w\w+\b")
@@ -243,7 +248,7 @@ class Pieces:
             for word, count in Counter(TOKEN.findall(text.lower())).items():
                 rows = self.rows(word, whole=share == 0 or rng.random() > share)
                 indices += rows
-                weights += [count / len(rows)] * len(rows)
+                weights += [count / max(len(rows), 1)] * len(rows)
             indptr.append(len(indices))
         arrays = (np.array(weights, np.float32), np.array(indices, np.int32), np.array(indptr))
         matrix = sp.csr_matrix(arrays, shape=(len(texts), self.n_rows))
