@@ -289,6 +289,37 @@ def test_number_of_topics(corpus):
     assert len(auto.get_topic_info()) <= 9
 
 
+@pytest.mark.parametrize("n", [1, 2, 3, 5])
+def test_exactly_so_many_topics(corpus, n):
+    texts, embeddings, _ = corpus
+    model = BERTopic(min_topic_size=5, n_topics=n).fit(texts, embeddings)
+    assert len([topic for topic in model.topic_sizes_ if topic >= 0]) == n
+    assert model.transform(texts)[0] == model.topics_
+    assert set(model.transform(None, embeddings)[0]) <= set(model.topic_sizes_) | {-1}
+    assert model.hdbscan_model.labels_.max() == n - 1
+
+
+def test_what_n_topics_cannot_be(corpus):
+    texts, embeddings, _ = corpus
+    for wrong in (0, 2.5, True, "auto"):
+        with pytest.raises(InvalidInputError, match="whole number"):
+            BERTopic(n_topics=wrong).fit(texts, embeddings)
+    with pytest.raises(InvalidInputError, match="not both"):
+        BERTopic(n_topics=3, nr_topics=3).fit(texts, embeddings)
+    with pytest.raises(InvalidInputError, match="71"):
+        BERTopic(n_topics=71).fit(texts, embeddings)
+    with pytest.raises(InvalidInputError, match="KMeans found 3 clusters"):
+        quick(n_topics=4).fit(texts, embeddings)
+
+
+def test_the_smallest_topic_may_be_found(corpus):
+    texts, embeddings, targets = corpus
+    model = BERTopic(min_topic_size="auto").fit(texts, embeddings)
+    assert model.hdbscan_model.min_cluster_size_ >= 10
+    inner = {(t, s) for t, s in zip(model.topics_, targets.tolist(), strict=True) if t >= 0}
+    assert len(inner) == 3
+
+
 def test_a_clusterer_that_cannot_predict_falls_back_to_cosine(corpus):
     texts, embeddings, _ = corpus
     model = quick(hdbscan_model=AgglomerativeClustering(3)).fit(texts, embeddings)

@@ -71,8 +71,8 @@ class BERTopic(LearnedAttributes, PrivateCalls):
         Words a topic.
     n_gram_range : (int, int)
         Shortest and longest n-gram of the default vectorizer.
-    min_topic_size : int
-        Smallest cluster of the default clusterer.
+    min_topic_size : int or "auto"
+        Smallest cluster of the default clusterer; "auto": the size at which the clusters are most persistent.
     nr_topics : int, "auto" or None
         Merge the most similar topics until so many are left, the outlier topic counted; "auto" merges what is alike.
     low_memory : bool
@@ -95,6 +95,8 @@ class BERTopic(LearnedAttributes, PrivateCalls):
         A model, a chain of models, or a dict of aspect to either.
     verbose : bool
         Show stages and progress.
+    n_topics : int, optional
+        Exactly so many topics, the outlier topic not counted, by another cut of the cluster tree: up or down.
     random_state : int
         Every random choice of the default components follows from it.
 
@@ -126,7 +128,7 @@ class BERTopic(LearnedAttributes, PrivateCalls):
         language: str | None = "english",
         top_n_words: int = 10,
         n_gram_range: tuple[int, int] = (1, 1),
-        min_topic_size: int = 10,
+        min_topic_size: int | Literal["auto"] = 10,
         nr_topics: int | Literal["auto"] | None = None,
         low_memory: bool = False,
         calculate_probabilities: bool = False,
@@ -141,6 +143,7 @@ class BERTopic(LearnedAttributes, PrivateCalls):
         representation_model: Any = None,
         verbose: bool = False,
         *,
+        n_topics: int | None = None,
         random_state: int = 42,
     ) -> None:
         self._given: dict[str, Any] = {}
@@ -163,6 +166,7 @@ class BERTopic(LearnedAttributes, PrivateCalls):
         self.ctfidf_model = ctfidf_model
         self.representation_model = representation_model
         self.verbose = verbose
+        self.n_topics = n_topics
         self.random_state = random_state
 
     # -- learning -------------------------------------------------------------------------------
@@ -212,6 +216,7 @@ class BERTopic(LearnedAttributes, PrivateCalls):
         targets = as_targets(y, n)
         settings = FitSettings(
             nr_topics=self.nr_topics,
+            n_topics=self.n_topics,
             calculate_probabilities=self.calculate_probabilities,
             seed_topic_list=self.seed_topic_list,
             zeroshot_topic_list=self.zeroshot_topic_list,

@@ -93,7 +93,7 @@ def make_reducer(given: Any, *, low_memory: bool, random_state: int) -> Any:
     )
 
 
-def make_clusterer(given: Any, *, min_topic_size: int) -> Any:
+def make_clusterer(given: Any, *, min_topic_size: int | str) -> Any:
     """``hdbscan_model`` as it is, or HDBSCAN with BERTopic's defaults."""
     if given is not None:
         return given

@@ -268,6 +268,11 @@ class HDBSCAN(BaseEstimator):
             other._keep(density.label_points(tree, resolution.exactly(tree, n_clusters)), tree)
         return other
 
+    def cut(self, *, min_cluster_size: int | None = None, n_clusters: int | None = None) -> HDBSCAN:
+        """Make another resolution this model's own; see :meth:`at`."""
+        self.__dict__.update(self.at(min_cluster_size=min_cluster_size, n_clusters=n_clusters).__dict__)
+        return self
+
     # -- new points -------------------------------------------------------------------------------
 
     def predict(self, X: FloatMatrix) -> IntVector:

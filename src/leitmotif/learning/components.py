@@ -11,7 +11,7 @@ import numpy as np
 from leitmotif.errors import EmbeddingsError, InvalidInputError
 from leitmotif.typing import FloatMatrix, FloatVector, IntVector
 
-__all__ = ["cluster_labels", "memberships", "reduce", "strengths"]
+__all__ = ["cluster_labels", "exactly", "memberships", "reduce", "strengths"]
 
 
 def reduce(reducer: Any, embeddings: FloatMatrix, y: IntVector | None) -> FloatMatrix:
@@ -60,6 +60,25 @@ def cluster_labels(clusterer: Any, points: FloatMatrix, y: IntVector | None) -> 
             f"{type(clusterer).__name__} gave labels of shape {labels.shape} for {len(points)} documents"
         )
     return labels.astype(np.int64)
+
+
+def exactly(clusterer: Any, labels: IntVector, n_clusters: int) -> IntVector:
+    """Labels of exactly so many clusters: those at hand, or another cut of the clusterer's tree.
+
+    Raises
+    ------
+    InvalidInputError
+        The clusterer keeps no tree that could be cut, or the data do not hold so many clusters.
+    """
+    if len(np.unique(labels[labels >= 0])) == n_clusters:
+        return labels
+    if not hasattr(clusterer, "cut"):
+        raise InvalidInputError(
+            f"n_topics={n_clusters} needs a clusterer that can be cut, such as leitmotif.cluster.HDBSCAN; "
+            f"{type(clusterer).__name__} found {len(np.unique(labels[labels >= 0]))} clusters. "
+            f"Pass KMeans({n_clusters}), or use nr_topics to merge"
+        )
+    return np.asarray(clusterer.cut(n_clusters=n_clusters).labels_, dtype=np.int64)
 
 
 def strengths(clusterer: Any, n_points: int) -> FloatVector | None:

@@ -17,14 +17,15 @@ from leitmotif.kernels.counts import tokenized_once
 from leitmotif.kernels.fingerprint import text_fingerprints
 from leitmotif.kernels.relabel import majority_by_key
 from leitmotif.learning.captions import captions
-from leitmotif.learning.components import cluster_labels, memberships, reduce, strengths
+from leitmotif.learning.components import cluster_labels, exactly, memberships, reduce, strengths
 from leitmotif.learning.guided import guide
 from leitmotif.learning.zero_shot import ZeroShot, match_names
+from leitmotif.operations.assign import topic_similarities
 from leitmotif.operations.reduce import labels_for_reduction
 from leitmotif.progress import stage
 from leitmotif.protocols import Components, Snapshot
 from leitmotif.state import TopicState
-from leitmotif.typing import OUTLIER, FloatMatrix, IntVector
+from leitmotif.typing import OUTLIER, FloatMatrix, FloatVector, IntVector
 
 __all__ = ["FitSettings", "fit"]
 
@@ -36,6 +37,7 @@ class FitSettings:
     """The constructor's parameters that steer a fit; see :class:`leitmotif.BERTopic`."""
 
     nr_topics: int | Literal["auto"] | None = None
+    n_topics: int | None = None
     calculate_probabilities: bool = False
     seed_topic_list: Sequence[Sequence[str]] | None = None
     zeroshot_topic_list: Sequence[str] | None = None
@@ -43,6 +45,14 @@ class FitSettings:
 
     def check(self) -> None:
         """Raise :class:`InvalidInputError` for settings that no fit can follow, before any work is done."""
+        if self.n_topics is not None:
+            whole = isinstance(self.n_topics, int | np.integer) and not isinstance(self.n_topics, bool)
+            if not whole or self.n_topics < 1:
+                raise InvalidInputError(f"n_topics must be a whole number of at least 1; got {self.n_topics!r}")
+            if self.nr_topics is not None:
+                raise InvalidInputError(
+                    "pass n_topics (topics without the outliers) or nr_topics (BERTopic's count), not both"
+                )
         nr_topics = self.nr_topics
         if nr_topics is None or nr_topics == "auto":
             return
@@ -109,7 +119,7 @@ def fit(
     with stage("reduce dimensions"):
         reduced = reduce(components.reducer, seen, y)
     with stage("cluster"):
-        clustered = _cluster(components, reduced, y, zero_shot, settings.calculate_probabilities)
+        clustered = _cluster(components, reduced, y, zero_shot, settings)
         if y is None and fingerprints is not None:
             clustered = replace(clustered, labels=majority_by_key(clustered.labels, fingerprints.astype(np.int64)))
     if documents is None:
@@ -144,12 +154,18 @@ class _Clustered:
 
 
 def _cluster(
-    components: Components, reduced: FloatMatrix, y: IntVector | None, zero_shot: ZeroShot | None, all_topics: bool
+    components: Components,
+    reduced: FloatMatrix,
+    y: IntVector | None,
+    zero_shot: ZeroShot | None,
+    settings: FitSettings,
 ) -> _Clustered:
     if zero_shot is not None:
-        return _cluster_the_rest(components, reduced, y, zero_shot)
+        return _cluster_the_rest(components, reduced, y, zero_shot, settings.n_topics)
     labels = cluster_labels(components.clusterer, reduced, y)
-    if all_topics:
+    if settings.n_topics is not None:
+        labels = exactly(components.clusterer, labels, settings.n_topics)
+    if settings.calculate_probabilities:
         matrix = memberships(components.clusterer)
         if matrix is not None:
             columns = np.unique(labels[labels != OUTLIER])
@@ -159,12 +175,15 @@ def _cluster(
 
 
 def _cluster_the_rest(
-    components: Components, reduced: FloatMatrix, y: IntVector | None, zero_shot: ZeroShot
+    components: Components, reduced: FloatMatrix, y: IntVector | None, zero_shot: ZeroShot, n_topics: int | None
 ) -> _Clustered:
     labels = zero_shot.assigned.copy()
     rest = np.flatnonzero(labels == OUTLIER)
     if len(rest):
         found = cluster_labels(components.clusterer, reduced[rest], None if y is None else y[rest])
+        if n_topics is not None:
+            n_named = len(np.unique(zero_shot.assigned[zero_shot.assigned != OUTLIER]))
+            found = exactly(components.clusterer, found, n_topics - n_named)
         labels[rest] = np.where(found == OUTLIER, OUTLIER, found + len(zero_shot.names))
     return _Clustered(labels=labels, probabilities=None)
 
@@ -196,7 +215,9 @@ def _build(
             zeroshot_names=names,
             extras={**state.extras, "zeroshot": zero_shot, "zeroshot_min_similarity": settings.zeroshot_min_similarity},
         )
-    state = replace(state, probabilities=_ordered_probabilities(clustered, state))
+        state = replace(state, probabilities=_similarities(state, settings.calculate_probabilities))
+    else:
+        state = replace(state, probabilities=_ordered_probabilities(clustered, state))
     if nr_topics is not None:
         snapshot = Snapshot(state=state, components=components)
         merged = labels_for_reduction(state, nr_topics)
@@ -204,6 +225,14 @@ def _build(
         topics = np.array([merged.get(int(topic), int(topic)) for topic in ids], dtype=np.int64)[inverse]
         state = rebuild(snapshot, topics, merged, sort=zero_shot is None, keep_words="none", images=images)
     return state
+
+
+def _similarities(state: TopicState, all_topics: bool) -> FloatMatrix | FloatVector | None:
+    """Strengths in a model with named topics: cosine to the nearest topic, or to every topic but -1."""
+    if state.embeddings is None or state.topic_embeddings is None:
+        return None
+    kind = np.zeros((0, 0)) if all_topics else None
+    return topic_similarities(replace(state, probabilities=kind), state.embeddings)
 
 
 def _ordered_probabilities(clustered: _Clustered, state: TopicState) -> FloatMatrix | None:
