@@ -45,11 +45,15 @@ def openai_client(chat: Chat):
 
 
 def openai(chat: Chat, /, **options):
-    return OpenAI(openai_client(chat), **options)
+    return OpenAI(openai_client(chat), **{"concurrency": 1, **options})  # the answers come in order
 
 
 def cohere(chat: Chat, /, **options):
-    return Cohere(SimpleNamespace(chat=lambda **arguments: SimpleNamespace(text=chat.answer(**arguments))), **options)
+    return Cohere(
+        SimpleNamespace(chat=lambda **arguments: SimpleNamespace(text=chat.answer(**arguments))),
+        concurrency=1,
+        **options,
+    )
 
 
 def llamacpp(chat: Chat, /, **options):
@@ -83,7 +87,7 @@ def litellm(monkeypatch: pytest.MonkeyPatch):
         module = ModuleType("litellm")
         module.completion = lambda **a: {"choices": [{"message": {"content": chat.answer(**a)}}]}
         monkeypatch.setitem(sys.modules, "litellm", module)
-        return LiteLLM(**options)
+        return LiteLLM(concurrency=1, **options)
 
     return make
 
@@ -269,11 +273,13 @@ def test_tries_end(pauses) -> None:
     assert all(base <= pause <= 2 * base for base, pause in zip([1, 2], pauses, strict=True))
 
 
-def test_openai_tries_again_where_asked(evidence, words, pauses) -> None:
-    assert openai(Chat(RateLimitError(), *"ABCD"), exponential_backoff=True).represent(evidence, words)[-1] == [
-        ("A", 1.0)
-    ]
-    assert len(pauses) == 1
+def test_openai_tries_again_where_asked(evidence, words, monkeypatch) -> None:
+    pauses = []
+    monkeypatch.setattr("leitmotif.llm.client._Run._pause", lambda run, failure, attempt: pauses.append(attempt) or 0.0)
+    found = openai(Chat(RateLimitError(), *"ABCD"), exponential_backoff=True).represent(evidence, words)
+    assert sorted(pairs[0][0] for pairs in found.values()) == list("ABCD")
+    assert pauses == [1]
+    monkeypatch.undo()
     assert openai(Chat(RateLimitError(), *"BCD")).represent(evidence, words)[-1] == words[-1]
 
 

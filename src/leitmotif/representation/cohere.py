@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from os import PathLike
 from typing import Any
 
+from leitmotif.llm.budget import Budget
+from leitmotif.llm.ledger import Ledger
 from leitmotif.llm.prompt import DEFAULT_PROMPT, DEFAULT_SYSTEM_PROMPT, check_truncation
-from leitmotif.representation.prompted import PromptedRepresentation, patient
+from leitmotif.llm.providers import CohereProvider
+from leitmotif.representation.prompted import PromptedRepresentation
 
 __all__ = ["Cohere"]
 
@@ -24,11 +28,19 @@ class Cohere(PromptedRepresentation):
         Pause before each call.
     nr_docs, diversity, doc_length, tokenizer
         As in :class:`leitmotif.representation.OpenAI`.
+    concurrency : int
+        Most requests at once; with ``delay_in_seconds`` one.
+    ledger : Ledger or path, optional
+        Replies are written down there, and equal questions are not asked again (:class:`leitmotif.llm.Ledger`).
+    budget : Budget, optional
+        What does not fit is not sent (:class:`leitmotif.llm.Budget`).
 
     Attributes
     ----------
     prompts_ : list of str
         The prompts as sent.
+    failures_ : dict of int to Failure
+        Topics that kept their words, and why.
     """
 
     default_prompt_ = DEFAULT_PROMPT
@@ -45,6 +57,10 @@ class Cohere(PromptedRepresentation):
         diversity: float | None = None,
         doc_length: int | None = None,
         tokenizer: Any = None,
+        *,
+        concurrency: int = 8,
+        ledger: Ledger | str | PathLike[str] | None = None,
+        budget: Budget | None = None,
     ) -> None:
         check_truncation(doc_length, tokenizer)
         self.client = client
@@ -56,11 +72,12 @@ class Cohere(PromptedRepresentation):
         self.diversity = diversity
         self.doc_length = doc_length
         self.tokenizer = tokenizer
+        self.concurrency = concurrency
+        self.ledger = ledger
+        self.budget = budget
         self.prompts_ = []
+        self.failures_ = {}
 
-    def _ask(self, prompt: str) -> str | None:
-        system = self.default_system_prompt_ if self.system_prompt is None else self.system_prompt
-        chat = patient(self.client.chat, self.delay_in_seconds, exponential_backoff=False)
-        answer = chat(model=self.model, preamble=system, message=prompt, max_tokens=50, stop_sequences=["\n"])
-        text: str | None = answer.text
-        return text
+    def _provider(self) -> CohereProvider:
+        parameters = {"max_tokens": 50, "stop_sequences": ["\n"]}  # as BERTopic calls it
+        return CohereProvider(model=self.model, parameters=parameters, client=self.client, first=True)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from os import PathLike
 from typing import Any
 
-from leitmotif._lazy import install_hint
-from leitmotif.errors import MissingDependencyError
+from leitmotif.llm.budget import Budget
+from leitmotif.llm.ledger import Ledger
 from leitmotif.llm.prompt import DEFAULT_PROMPT
-from leitmotif.representation.prompted import PromptedRepresentation, patient
+from leitmotif.llm.providers import LiteLLMProvider
+from leitmotif.representation.prompted import PromptedRepresentation
 
 __all__ = ["LiteLLM"]
 
@@ -26,6 +28,12 @@ class LiteLLM(PromptedRepresentation):
         Passed on as they are; nothing is sent that was not asked for.
     delay_in_seconds, exponential_backoff, nr_docs, diversity
         As in :class:`leitmotif.representation.OpenAI`. Documents are cut to 255 characters.
+    concurrency : int
+        Most requests at once.
+    ledger : Ledger or path, optional
+        Replies are written down there, and equal questions are not asked again (:class:`leitmotif.llm.Ledger`).
+    budget : Budget, optional
+        What does not fit is not sent (:class:`leitmotif.llm.Budget`).
 
     Raises
     ------
@@ -36,6 +44,8 @@ class LiteLLM(PromptedRepresentation):
     ----------
     prompts_ : list of str
         The prompts as sent.
+    failures_ : dict of int to Failure
+        Topics that kept their words, and why.
     """
 
     default_prompt_ = DEFAULT_PROMPT
@@ -52,6 +62,10 @@ class LiteLLM(PromptedRepresentation):
         exponential_backoff: bool = False,
         nr_docs: int = 4,
         diversity: float | None = None,
+        *,
+        concurrency: int = 8,
+        ledger: Ledger | str | PathLike[str] | None = None,
+        budget: Budget | None = None,
     ) -> None:
         self.model = model
         self.prompt = prompt
@@ -60,15 +74,11 @@ class LiteLLM(PromptedRepresentation):
         self.exponential_backoff = exponential_backoff
         self.nr_docs = nr_docs
         self.diversity = diversity
+        self.concurrency = concurrency
+        self.ledger = ledger
+        self.budget = budget
         self.prompts_ = []
+        self.failures_ = {}
 
-    def _ask(self, prompt: str) -> str | None:
-        try:
-            from litellm import completion
-        except ImportError as error:
-            raise MissingDependencyError(install_hint("LiteLLM", "litellm")) from error
-        complete = patient(completion, self.delay_in_seconds, self.exponential_backoff)
-        messages = [{"role": "user", "content": prompt}]
-        answer = complete(**{"model": self.model, "messages": messages, **(self.generator_kwargs or {})})
-        content: str | None = answer["choices"][0]["message"]["content"]
-        return content
+    def _provider(self) -> LiteLLMProvider:
+        return LiteLLMProvider(model=self.model, parameters=dict(self.generator_kwargs or {}))

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from os import PathLike
 from typing import Any
 
 from leitmotif._lazy import install_hint
 from leitmotif.errors import InvalidInputError, MissingDependencyError
+from leitmotif.llm.budget import Budget
+from leitmotif.llm.ledger import Ledger
 from leitmotif.llm.prompt import DEFAULT_PROMPT, DEFAULT_SYSTEM_PROMPT, check_truncation
+from leitmotif.llm.providers import LlamaProvider
 from leitmotif.representation.prompted import PromptedRepresentation
 
 __all__ = ["LlamaCPP"]
@@ -26,6 +30,12 @@ class LlamaCPP(PromptedRepresentation):
         Passed on to ``create_chat_completion``.
     nr_docs, diversity, doc_length, tokenizer
         As in :class:`leitmotif.representation.OpenAI`.
+    concurrency : int
+        Most requests at once.
+    ledger : Ledger or path, optional
+        Replies are written down there, and equal questions are not asked again (:class:`leitmotif.llm.Ledger`).
+    budget : Budget, optional
+        What does not fit is not sent (:class:`leitmotif.llm.Budget`).
 
     Raises
     ------
@@ -38,6 +48,8 @@ class LlamaCPP(PromptedRepresentation):
     ----------
     prompts_ : list of str
         The prompts as sent.
+    failures_ : dict of int to Failure
+        Topics that kept their words, and why.
     """
 
     default_prompt_ = DEFAULT_PROMPT
@@ -53,6 +65,10 @@ class LlamaCPP(PromptedRepresentation):
         diversity: float | None = None,
         doc_length: int | None = None,
         tokenizer: Any = None,
+        *,
+        concurrency: int = 1,
+        ledger: Ledger | str | PathLike[str] | None = None,
+        budget: Budget | None = None,
     ) -> None:
         check_truncation(doc_length, tokenizer)
         self.model = _open(model) if isinstance(model, str) else model
@@ -65,14 +81,15 @@ class LlamaCPP(PromptedRepresentation):
         self.diversity = diversity
         self.doc_length = doc_length
         self.tokenizer = tokenizer
+        self.concurrency = concurrency
+        self.ledger = ledger
+        self.budget = budget
         self.prompts_ = []
+        self.failures_ = {}
 
-    def _ask(self, prompt: str) -> str | None:
-        system = self.default_system_prompt_ if self.system_prompt is None else self.system_prompt
-        messages = [{"role": "system", "content": system}, {"role": "user", "content": prompt}]
-        answer = self.model.create_chat_completion(messages=messages, **(self.pipeline_kwargs or {}))
-        content: str | None = answer["choices"][0]["message"]["content"]
-        return content
+    def _provider(self) -> LlamaProvider:
+        name = getattr(self.model, "model_path", None) or type(self.model).__name__
+        return LlamaProvider(model=str(name), parameters=dict(self.pipeline_kwargs or {}), client=self.model)
 
 
 def _open(path: str) -> Any:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from os import PathLike
 from typing import Any
 
+from leitmotif.llm.budget import Budget
+from leitmotif.llm.ledger import Ledger
 from leitmotif.llm.prompt import DEFAULT_PROMPT, DEFAULT_SYSTEM_PROMPT, check_truncation
-from leitmotif.representation.prompted import PromptedRepresentation, patient
+from leitmotif.llm.providers import OpenAIProvider
+from leitmotif.representation.prompted import PromptedRepresentation
 
 __all__ = ["OpenAI"]
 
@@ -37,6 +41,12 @@ class OpenAI(PromptedRepresentation):
         Most tokens of a document in a prompt; needs ``tokenizer``.
     tokenizer : {"char", "whitespace", "vectorizer"} or object with encode and decode, optional
         What a token is.
+    concurrency : int
+        Most requests at once; with ``delay_in_seconds`` one.
+    ledger : Ledger or path, optional
+        Replies are written down there, and equal questions are not asked again (:class:`leitmotif.llm.Ledger`).
+    budget : Budget, optional
+        What does not fit is not sent (:class:`leitmotif.llm.Budget`).
     **kwargs
         Ignored (``chat=True`` of older scripts).
 
@@ -44,6 +54,8 @@ class OpenAI(PromptedRepresentation):
     ----------
     prompts_ : list of str
         The prompts as sent.
+    failures_ : dict of int to Failure
+        Topics that kept their words, and why.
     """
 
     default_prompt_ = DEFAULT_PROMPT
@@ -62,6 +74,10 @@ class OpenAI(PromptedRepresentation):
         diversity: float | None = None,
         doc_length: int | None = None,
         tokenizer: Any = None,
+        *,
+        concurrency: int = 8,
+        ledger: Ledger | str | PathLike[str] | None = None,
+        budget: Budget | None = None,
         **kwargs: Any,  # noqa: ARG002 - scripts of older versions pass chat=True
     ) -> None:
         check_truncation(doc_length, tokenizer)
@@ -76,15 +92,18 @@ class OpenAI(PromptedRepresentation):
         self.diversity = diversity
         self.doc_length = doc_length
         self.tokenizer = tokenizer
+        self.concurrency = concurrency
+        self.ledger = ledger
+        self.budget = budget
         self.prompts_ = []
+        self.failures_ = {}
 
-    def _ask(self, prompt: str) -> str | None:
-        system = self.default_system_prompt_ if self.system_prompt is None else self.system_prompt
+    def _provider(self) -> OpenAIProvider:
         options = {
             key: value for key, value in (self.generator_kwargs or {}).items() if key not in ("prompt", "messages")
         }
-        messages = [{"role": "system", "content": system}, {"role": "user", "content": prompt}]
-        create = patient(self.client.chat.completions.create, self.delay_in_seconds, self.exponential_backoff)
-        answer = create(**{"model": self.model, "messages": messages, **options})
-        content: str | None = answer.choices[0].message.content
-        return content
+        model = options.pop("model", self.model)
+        client = self.client
+        if (self.exponential_backoff or self.budget is not None) and hasattr(client, "with_options"):
+            client = client.with_options(max_retries=0)  # each request is ours to count and to pace
+        return OpenAIProvider(model=model, parameters=options, client=client)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from os import PathLike
 from typing import Any
 
 from leitmotif._lazy import install_hint
 from leitmotif.errors import InvalidInputError, MissingDependencyError
+from leitmotif.llm.budget import Budget
+from leitmotif.llm.ledger import Ledger
 from leitmotif.llm.prompt import DEFAULT_TEXT_PROMPT, check_truncation
+from leitmotif.llm.providers import PipelineProvider
 from leitmotif.representation.prompted import PromptedRepresentation
 
 __all__ = ["TextGeneration"]
@@ -30,6 +32,12 @@ class TextGeneration(PromptedRepresentation):
         Seed of torch during the call; the seed that it had before is put back.
     nr_docs, diversity, doc_length, tokenizer
         As in :class:`leitmotif.representation.OpenAI`.
+    concurrency : int
+        Most requests at once.
+    ledger : Ledger or path, optional
+        Replies are written down there, and equal questions are not asked again (:class:`leitmotif.llm.Ledger`).
+    budget : Budget, optional
+        What does not fit is not sent (:class:`leitmotif.llm.Budget`).
 
     Raises
     ------
@@ -42,6 +50,8 @@ class TextGeneration(PromptedRepresentation):
     ----------
     prompts_ : list of str
         The prompts as sent.
+    failures_ : dict of int to Failure
+        Topics that kept their words, and why.
     """
 
     default_prompt_ = DEFAULT_TEXT_PROMPT
@@ -56,6 +66,10 @@ class TextGeneration(PromptedRepresentation):
         diversity: float | None = None,
         doc_length: int | None = None,
         tokenizer: Any = None,
+        *,
+        concurrency: int = 1,
+        ledger: Ledger | str | PathLike[str] | None = None,
+        budget: Budget | None = None,
     ) -> None:
         check_truncation(doc_length, tokenizer)
         self.model = _open(model) if isinstance(model, str) else model
@@ -70,12 +84,20 @@ class TextGeneration(PromptedRepresentation):
         self.diversity = diversity
         self.doc_length = doc_length
         self.tokenizer = tokenizer
+        self.concurrency = concurrency
+        self.ledger = ledger
+        self.budget = budget
         self.prompts_ = []
+        self.failures_ = {}
 
-    def _ask(self, prompt: str) -> list[str]:
-        with _torch_seed(self.random_state):
-            answers = self.model(prompt, **(self.pipeline_kwargs or {}))
-        return [answer["generated_text"].removeprefix(prompt) for answer in answers]
+    def _provider(self) -> PipelineProvider:
+        name = getattr(getattr(self.model, "model", None), "name_or_path", None) or type(self.model).__name__
+        return PipelineProvider(
+            model=str(name),
+            parameters=dict(self.pipeline_kwargs or {}),
+            client=self.model,
+            random_state=self.random_state,
+        )
 
 
 def _open(name: str) -> Any:
@@ -84,14 +106,3 @@ def _open(name: str) -> Any:
     except ImportError as error:
         raise MissingDependencyError(install_hint("TextGeneration", "transformers")) from error
     return pipeline(model=name)
-
-
-@contextmanager
-def _torch_seed(seed: int) -> Iterator[None]:
-    torch = sys.modules.get("torch")
-    if torch is None:
-        yield
-        return
-    with torch.random.fork_rng():
-        torch.manual_seed(seed)
-        yield

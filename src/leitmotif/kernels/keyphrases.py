@@ -1,0 +1,132 @@
+"""Key phrases of groups of texts: counted in the texts, scored by their words' weights, one apart from the other.
+
+A phrase is a run of one to four words within a sentence that begins and ends with a word of meaning. Its score for a topic is
+
+    (Σ of its words' weights) · √(share of the topic's documents that hold it) · (how much of its words' use it accounts for)^¼
+
+where a weight is the word's c-TF-IDF in the topic divided by the topic's best. The first factor prefers whole names («graph
+neural networks») to their parts, the second keeps rare combinations out, the third, as in the C-value of Frantzi,
+Ananiadou and Mima (IJDL 3, 2000), keeps the fragment «neural networks» behind the phrase that it mostly occurs in.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+__all__ = ["STOP_WORDS", "Phrase", "distinct_labels", "key_phrases", "related"]
+
+MAX_WORDS = 4
+"""Longest phrase."""
+MAX_CHARACTERS = 1500
+"""How much of a document is read."""
+SINGLE = 0.6
+"""What a single word's score counts, as a name says more than a word."""
+
+_STOPS = """
+a about above across after again against ain all almost also although always am among an and any anyone anything are
+aren around as at away back be became because become been before behind being below besides best better between both
+but by came can cannot can't come could couldn did didn do does doesn doing don done down due during each e.g either
+else enough etc even ever every everyone everything far few find first for from further get gets getting give given
+gives go goes going gone good got had hadn has hasn have haven having he hence her here hers herself him himself his
+how however i i'd i'll i'm i've i.e if in indeed instead into is isn it it's its itself just keep kind know known last
+least less let let's like little ll long look made mainly make makes making many may maybe me might mine more moreover
+most mostly mr mrs ms much must my myself need needs never new next no nobody none nor not nothing now of off often ok
+on once one ones only onto or other others otherwise our ours ourselves out over own particular per perhaps please
+possible put quite rather re really recent regarding said same say says second see seem seemed seems several shall she
+should shouldn show shown shows similar simply since so some someone something sometimes soon still such sure take
+taken than that that's the their theirs them themselves then there thereby therefore these they they're thing things
+think this those though three through throughout thus til till to together told too toward towards two under unless
+until up upon us use used uses using usually various ve very via want wanted wants was wasn way ways we well went were
+weren what what's whatever when where whereas whether which while who whoever whole whom whose why will with within
+without won work would wouldn yes yet you you're your yours yourself abstract approach based different general
+important investigate large main method methods number obtain paper present presented problem propose proposed provide
+provides recently result results significant small specific study studied able according added allow applied apply
+certain consider considered demonstrate discuss high higher low lower novel performance significantly task tasks
+"""
+STOP_WORDS = frozenset(_STOPS.split())
+"""Words that no phrase begins or ends with: English function words, and the small talk of papers and news."""
+
+_WORD = re.compile(r"[^\W_]+(?:['’&./+-][^\W_]+)*|\$[^$]*\$|[.,;:!?()\[\]{}\"“”«»|\n]")
+_BREAK = re.compile(r"^[^\w]|^\$")
+_INNER = frozenset({"of", "and", "de", "la", "le", "des", "du", "und", "der", "die", "das", "von"})
+
+
+def related(one: frozenset[str], other: frozenset[str]) -> bool:
+    """Whether the shorter phrase's words are all in the longer."""
+    small, large = sorted((one, other), key=len)
+    return small <= large
+
+
+def _akin(one: frozenset[str], other: frozenset[str]) -> bool:
+    """Whether a word of one begins as a word of the other does: superconducting, superconductivity."""
+
+    def common(a: str, b: str) -> bool:
+        same = next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
+        return same >= 4 and same >= 0.6 * min(len(a), len(b))
+
+    return any(a == b or common(a, b) for a in one for b in other)
+
+
+def _numbered(labels: dict[int, str]) -> dict[int, str]:
+    seen: set[str] = set()
+    result = {}
+    for topic, label in labels.items():
+        name, number = label, 2
+        while name.casefold() in seen:
+            name, number = f"{label} ({number})", number + 1
+        seen.add(name.casefold())
+        result[topic] = name
+    return result
+
+
+def _runs(text: str) -> Iterable[tuple[list[str], bool]]:
+    """Stretches of words between punctuation marks, and whether each begins a sentence."""
+    run: list[str] = []
+    starts = head = True
+    for word in _WORD.findall(text):
+        if _BREAK.match(word):
+            if run:
+                yield run, head
+                run = []
+            starts = word in ".!?\n" or (starts and word not in ",;:")
+            continue
+        if not run:
+            head = starts
+        starts = False
+        run.append(word)
+    if run:
+        yield run, head
+
+
+def _no_end(word: str) -> bool:
+    return word in STOP_WORDS or word in _INNER or word.isdecimal() or len(word) < 2
+
+
+def _covering(counts: Mapping[tuple[str, ...], int]) -> dict[tuple[str, ...], int]:
+    """How often the phrase that holds a phrase most occurs."""
+    inside: dict[tuple[str, ...], int] = {}
+    for key, count in counts.items():
+        for length in range(1, len(key)):
+            for start in range(len(key) - length + 1):
+                part = key[start : start + length]
+                if count > inside.get(part, 0):
+                    inside[part] = count
+    return inside
+
+
+def _lowered(words: Sequence[str]) -> list[str]:
+    first = words[0]
+    return [first if first[1:] != first[1:].lower() else first.lower(), *words[1:]]
+
+
+def _stem(word: str) -> str:
+    if len(word) > 4 and word.endswith("ies"):
+        return word[:-3] + "y"
+    return word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is")) else word
+
+
+def _sentence_case(text: str) -> str:
+    return text[:1].upper() + text[1:] if text[:1].islower() and not re.match(r"[a-z]+[A-Z]", text) else text
