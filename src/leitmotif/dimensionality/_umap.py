@@ -64,6 +64,8 @@ class UMAP(BaseEstimator):
         None draws a new seed for every fit.
     target_weight : float
         Weight of ``y`` in [0, 1] (0: the data alone decide as far as they can, 1: labels alone).
+    force_approximation_algorithm : bool
+        Search neighbours by cells (recall about 0.97) also where the exact search would be chosen (up to 40,000 points).
     low_memory, n_jobs, verbose : optional
         ``low_memory`` changes nothing: memory is always linear in the number of points. ``n_jobs`` is the number of
         threads, -1: all (or LEITMOTIF_NUM_THREADS).
@@ -123,6 +125,7 @@ disconnection_distance : optional
         unique: bool = False,
         disconnection_distance: float | None = None,
         precomputed_knn: Any = (None, None, None),
+        force_approximation_algorithm: bool = False,
         low_memory: bool = False,
         n_jobs: int | None = -1,
         verbose: bool = False,
@@ -155,6 +158,7 @@ disconnection_distance : optional
         self.unique = unique
         self.disconnection_distance = disconnection_distance
         self.precomputed_knn = precomputed_knn
+        self.force_approximation_algorithm = force_approximation_algorithm
         self.low_memory = low_memory
         self.n_jobs = n_jobs
         self.verbose = verbose
@@ -337,8 +341,12 @@ disconnection_distance : optional
         sound = train.ndim == embedding.ndim == 2 and len(train) == len(embedding) > 0
         sound = sound and embedding.shape[1] == made.n_components and a > 0 and b > 0
         sound = sound and (center is None or center.shape == train.shape[1:])
-        if not sound or not all(np.isfinite(v).all() for v in (train, embedding, (a, b), 0 if center is None else center)):
-            raise InvalidInputError(f"the state of this UMAP does not fit together: {train.shape} and {embedding.shape}")
+        if not sound or not all(
+            np.isfinite(v).all() for v in (train, embedding, (a, b), 0 if center is None else center)
+        ):
+            raise InvalidInputError(
+                f"the state of this UMAP does not fit together: {train.shape} and {embedding.shape}"
+            )
         made._train, made.embedding_, made._a, made._b = train, embedding, a, b
         made._seed = _as_seed(made.random_state)
         made.n_features_in_ = int(train.shape[1])
@@ -421,7 +429,12 @@ disconnection_distance : optional
         others = Neighbors(np.empty((n, 0), np.int32), np.empty((n, 0), np.float32))
         if k > 1:
             others = nearest_neighbors(
-                x, k - 1, metric=self._kernel_metric(), n_threads=threads, progress=self._stage("neighbors")
+                x,
+                k - 1,
+                metric=self._kernel_metric(),
+                exact=False if self.force_approximation_algorithm else None,
+                n_threads=threads,
+                progress=self._stage("neighbors"),
             )
         return Neighbors(
             np.hstack([np.arange(n, dtype=np.int32)[:, None], others.indices]),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse.csgraph import connected_components
+from threadpoolctl import threadpool_limits
 
 from leitmotif.kernels import _native
 from leitmotif.typing import SparseMatrix
@@ -14,6 +15,7 @@ __all__ = ["principal_coordinates", "spectral_start"]
 # A filter of this degree, applied so many times, separates eigenvalues well enough for a start; the layout does the rest.
 _DEGREE = 16
 _ROUNDS = 3
+_ROWS_FOR_AXES = 5_000
 
 
 def principal_coordinates(x: np.ndarray, c: int) -> NDArray[np.float64]:
@@ -23,13 +25,14 @@ def principal_coordinates(x: np.ndarray, c: int) -> NDArray[np.float64]:
     if n < 2:
         return out
     mean = x.mean(axis=0, dtype=np.float64)
-    # Up to 50,000 rows, evenly spread, fix the axes.
-    some = x[:: max(1, n // 50_000)].astype(np.float64) - mean
-    _, vectors = np.linalg.eigh(some.T @ some)
-    k = min(c, d)
-    axes = vectors[:, ::-1][:, :k]
-    axes = axes * np.where(axes[np.abs(axes).argmax(axis=0), np.arange(k)] < 0, -1.0, 1.0)
-    out[:, :k] = (x @ axes.astype(x.dtype)) - mean @ axes
+    # Some thousands of rows, evenly spread, fix the axes well enough. A BLAS gives other bits on other numbers of threads.
+    some = x[:: max(1, n // _ROWS_FOR_AXES)].astype(np.float64) - mean
+    with threadpool_limits(limits=1, user_api="blas"):
+        _, vectors = np.linalg.eigh(some.T @ some)
+        k = min(c, d)
+        axes = vectors[:, ::-1][:, :k]
+        axes = axes * np.where(axes[np.abs(axes).argmax(axis=0), np.arange(k)] < 0, -1.0, 1.0)
+        out[:, :k] = (x @ axes.astype(x.dtype)) - mean @ axes
     return out
 
 
@@ -51,6 +54,13 @@ def spectral_start(
     -------
     ndarray of float64, shape (n, c)
     """
+    with threadpool_limits(limits=1, user_api="blas"):
+        return _spectral_start(graph, c, coordinates, seed, n_threads)
+
+
+def _spectral_start(
+    graph: SparseMatrix, c: int, coordinates: np.ndarray, seed: int, n_threads: int
+) -> NDArray[np.float64]:
     n = graph.shape[0]
     n_parts, part = connected_components(graph, directed=False)
     if n_parts == 1:

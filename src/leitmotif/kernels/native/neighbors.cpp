@@ -10,6 +10,7 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
+#include <mutex>
 #include <vector>
 
 #include "views.hpp"
@@ -310,12 +311,17 @@ nb::object neighbor_pairs(In2<float> x, In1<std::int64_t> order, In1<std::int64_
         nb::gil_scoped_release release;
         const Table table = pack(x.data(), x.shape(1), order.data(), block_start.data(), n_blocks, n_threads);
         Best best(table.n_rows(), k);
+        // A block belongs to one thread at a time. Which comes first changes nothing: the best do not depend on order.
+        std::vector<std::mutex> busy(n_blocks);
         for (std::size_t round = 0; round < n_rounds; ++round) {
             const std::size_t first = static_cast<std::size_t>(round_start.data()[round]);
             const std::size_t last = static_cast<std::size_t>(round_start.data()[round + 1]);
             parallel_blocks(last - first, 1, n_threads, [&](std::size_t begin, std::size_t, std::size_t) {
                 const std::size_t a = static_cast<std::size_t>(pair_left.data()[first + begin]);
                 const std::size_t b = static_cast<std::size_t>(pair_right.data()[first + begin]);
+                std::unique_lock<std::mutex> first_lock(busy[std::min(a, b)]);
+                std::unique_lock<std::mutex> second_lock;
+                if (a != b) second_lock = std::unique_lock<std::mutex>(busy[std::max(a, b)]);
                 block_pair(table, best, a, table, a == b ? nullptr : &best, b, true);
             });
             checkpoint(static_cast<double>(round + 1) / static_cast<double>(n_rounds));
@@ -394,7 +400,7 @@ void bind_neighbors(nb::module_& module) {
     using namespace nb::literals;
     module.def("neighbor_pairs", &leitmotif::neighbor_pairs, "x"_a, "order"_a, "block_start"_a, "pair_left"_a,
                "pair_right"_a, "round_start"_a, "k"_a, "n_threads"_a, "progress"_a.none(),
-               "The k nearest rows of each row among the pairs of blocks given; the pairs of a round share no block.");
+               "The k nearest rows of each row among the pairs of blocks given; Python is asked between rounds.");
     module.def("neighbor_queries", &leitmotif::neighbor_queries, "x"_a, "queries"_a, "k"_a, "block"_a, "n_threads"_a,
                "progress"_a.none(), "The k nearest rows of x for each query.");
     module.def("refine_neighbors", &leitmotif::refine_neighbors, "x"_a, "queries"_a, "ids"_a, "distances"_a,
