@@ -375,6 +375,7 @@ def test_numbers_that_are_not_finite_are_refused(tmp_path: Path, name: str, valu
         ("zeroshot_topic_list", "name"),
         ("zeroshot_topic_list", [["name"]]),
         ("n_gram_range", "ab"),
+        ("n_gram_range", [1, {"$float": "nan"}]),
         ("top_n_words", None),
         ("random_state", "x"),
     ],

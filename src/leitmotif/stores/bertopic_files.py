@@ -107,7 +107,10 @@ def bertopic_files(
 
 def _json(value: Any) -> bytes:
     # Escaped, as BERTopic opens these files in whatever encoding the machine prefers; and compact.
-    return json.dumps(value, separators=(",", ":"), allow_nan=False, default=_as_json).encode()
+    try:
+        return json.dumps(value, separators=(",", ":"), allow_nan=False, default=_as_json).encode()
+    except (TypeError, ValueError) as error:
+        raise ModelFileError(f"a parameter of the model cannot be written as JSON: {error}") from error
 
 
 def _columns(terms: np.ndarray) -> bytes:

@@ -33,6 +33,8 @@ def check_settings(settings: Any, where: str) -> None:
     for name, kinds in SETTINGS.items():
         if name in settings and not isinstance(settings[name], kinds):
             raise ModelFileError(f"{where}: the parameter {name} is {settings[name]!r}")
+    if not all(isinstance(n, int) for n in settings.get("n_gram_range", ())):
+        raise ModelFileError(f"{where}: the parameter n_gram_range is {settings['n_gram_range']!r}")
     for name in ("seed_topic_list", "zeroshot_topic_list"):
         topics = settings.get(name)
         fine = topics is None or isinstance(topics, Sequence | np.ndarray)
@@ -103,7 +105,7 @@ def _check_terms(state: TopicState, wrong: Any) -> None:
         n_terms = len(vocabulary.terms)
         if (
             vocabulary.idf.shape != (n_terms,)
-            or vocabulary.idf.dtype.kind != "f"
+            or vocabulary.idf.dtype not in (np.float32, np.float64)
             or not np.isfinite(vocabulary.idf).all()
         ):
             raise wrong(f"the inverse frequencies of {n_terms} terms are not {n_terms} finite numbers")

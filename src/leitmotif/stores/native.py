@@ -219,6 +219,8 @@ def read_native(source: Source, *, mapped: bool = False) -> SavedModel:
                 f"{source.path / TEXTS}: format {body['version']}, written by leitmotif {writer}; this one reads up to "
                 f"{FORMAT_VERSION}: pip install --upgrade leitmotif"
             )
+        if not isinstance(body["written_by"], dict) or not isinstance(body["data"], dict):
+            raise ValueError("does not say what wrote it from what")
         shared = [name for name in ("topic_embeddings", "ctfidf") if name in body["shared"]]
     data = source.map(ARRAYS) if mapped else source.read(ARRAYS)
     arrays = read_tensors(data, str(source.path / ARRAYS))
