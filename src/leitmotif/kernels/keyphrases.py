@@ -54,6 +54,134 @@ _BREAK = re.compile(r"^[^\w]|^\$")
 _INNER = frozenset({"of", "and", "de", "la", "le", "des", "du", "und", "der", "die", "das", "von"})
 
 
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """A phrase of a topic.
+
+    Attributes
+    ----------
+    text : str
+        As it is mostly written within sentences.
+    score : float
+    stems : frozenset of str
+        Its words without case and plural: what makes two phrases the same.
+    """
+
+    text: str
+    score: float
+    stems: frozenset[str]
+
+
+def key_phrases(
+    texts: Sequence[str],
+    weights: Mapping[str, float],
+    *,
+    n: int = 12,
+    is_phrase: Callable[[Sequence[str]], bool] | None = None,
+) -> list[Phrase]:
+    """The best phrases of one topic, best first, none of which says what an earlier one says.
+
+    Parameters
+    ----------
+    texts : sequence of str
+        Documents of the topic; some dozens are plenty.
+    weights : mapping of str to float
+        Lower-case words with their c-TF-IDF in the topic.
+    n : int
+    is_phrase : callable, optional
+        Whether a run of words as written can be a name, for example a noun phrase.
+
+    Returns
+    -------
+    list of Phrase
+        O(characters of the texts).
+    """
+    if not weights:
+        return []
+    top = max(weights.values()) or 1.0
+    weight = {_stem(word): value / top for word, value in sorted(weights.items(), key=lambda pair: pair[1])}
+    counts: Counter[tuple[str, ...]] = Counter()
+    holders: Counter[tuple[str, ...]] = Counter()
+    written: dict[tuple[str, ...], Counter[tuple[str, ...]]] = {}
+    for text in texts:
+        own: Counter[tuple[str, ...]] = Counter()
+        for words, at_head in _candidates(text[:MAX_CHARACTERS], weight):
+            key = tuple(_stem(word.lower()) for word in words)
+            own[key] += 1
+            forms = written.setdefault(key, Counter())
+            if at_head:  # a capital at the head of a sentence says nothing
+                forms.setdefault(tuple(_lowered(words)), 0)
+            else:
+                forms[tuple(words)] += 1
+        counts.update(own)
+        holders.update(own.keys())
+    least = 2 if len(texts) >= 8 else 1
+    inside = _covering(counts)
+    scored = []
+    for key, held in holders.items():
+        content = [weight.get(stem, 0.0) for stem in dict.fromkeys(key)]
+        if (held < least and len(key) > 1) or sum(value > 0 for value in content) * 2 < len(content):
+            continue
+        alone = max(1 - inside.get(key, 0) / (counts[key] + 1), 0.02)
+        score = sum(content) * (held / len(texts)) ** 0.5 * alone**0.25 * (SINGLE if len(key) == 1 else 1.0)
+        form = max(written[key].items(), key=lambda pair: (pair[1], pair[0]))[0]
+        scored.append((score, form, frozenset(key) - _INNER))
+    scored.sort(key=lambda found: (-found[0], found[1]))
+    chosen: list[Phrase] = []
+    for score, form, stems in scored:
+        if not any(related(stems, other.stems) for other in chosen) and (is_phrase is None or is_phrase(form)):
+            chosen.append(Phrase(" ".join(form), score, stems))
+        if len(chosen) == n:
+            break
+    return chosen
+
+
+def distinct_labels(
+    phrases: Mapping[int, Sequence[Phrase]], fallback: Mapping[int, Sequence[str]] | None = None
+) -> dict[int, str]:
+    """One name a topic, no two the same, in sentence case.
+
+    What many topics have among their phrases counts less for each. A phrase that several topics want goes to the one where
+    it leads by most; the others take their next. A name of a single word gets a second phrase beside it.
+
+    Parameters
+    ----------
+    phrases : mapping of int to sequence of Phrase
+        Best first.
+    fallback : mapping of int to sequence of str, optional
+        Words of topics that have no phrases.
+    """
+    spread = Counter(phrase.stems for own in phrases.values() for phrase in own)
+    ranked = {
+        topic: sorted(own, key=lambda p: (-p.score / spread[p.stems] ** 0.5, p.text)) for topic, own in phrases.items()
+    }
+    chosen: dict[int, Phrase] = {}
+    taken: set[frozenset[str]] = set()
+    for rank in range(max(map(len, ranked.values()), default=0)):
+        claims = [
+            (-own[rank].score / own[0].score, topic)
+            for topic, own in ranked.items()
+            if topic not in chosen and rank < len(own)
+        ]
+        for _, topic in sorted(claims):
+            phrase = ranked[topic][rank]
+            if phrase.stems not in taken:
+                taken.add(phrase.stems)
+                chosen[topic] = phrase
+    labels: dict[int, str] = {}
+    for topic, own in ranked.items():
+        first = chosen.get(topic)
+        if first is None:
+            names = [phrase.text for phrase in own[:2]] or list((fallback or {}).get(topic, []))[:3]
+        else:
+            names = [first.text]
+            if len(first.text.split()) == 1:
+                beside = [p for p in own if p.score >= 0.3 * first.score and not _akin(p.stems, first.stems)]
+                names += [phrase.text for phrase in beside[:1]]
+        labels[topic] = _sentence_case(", ".join(names)) or f"Topic {topic}"
+    return _numbered(labels)
+
+
 def related(one: frozenset[str], other: frozenset[str]) -> bool:
     """Whether the shorter phrase's words are all in the longer."""
     small, large = sorted((one, other), key=len)
@@ -99,6 +227,23 @@ def _runs(text: str) -> Iterable[tuple[list[str], bool]]:
         run.append(word)
     if run:
         yield run, head
+
+
+def _candidates(text: str, weight: Mapping[str, float]) -> Iterable[tuple[list[str], bool]]:
+    """Runs of words that may be a phrase, as written, and whether each stands at the head of a sentence."""
+    for run, starts in _runs(text):
+        lower = [word.lower() for word in run]
+        telling = [_stem(word) in weight for word in lower]
+        ends = [not _no_end(word) for word in lower]
+        inner = [word not in STOP_WORDS or word in _INNER for word in lower]
+        for start in range(len(run)):
+            if not ends[start]:
+                continue
+            for end in range(start + 1, min(start + MAX_WORDS, len(run)) + 1):
+                if not inner[end - 1]:
+                    break
+                if ends[end - 1] and any(telling[start:end]):
+                    yield run[start:end], starts and start == 0
 
 
 def _no_end(word: str) -> bool:
