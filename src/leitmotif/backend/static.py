@@ -76,6 +76,11 @@ class StaticEmbedder(BaseEmbedder):
         stream = counts.tokenize(documents)
         return self.embed_counts(counts.unigram_counts(stream), stream.words)
 
+    def embed_words(self, words: Sequence[str], verbose: bool = False) -> NDArray[np.float32]:
+        """Embeddings of words or short phrases, as :meth:`embed` has them; of a vocabulary much may be rare or unknown."""
+        stream = counts.tokenize(words)
+        return self._sums(counts.unigram_counts(stream), stream.words)
+
     def embed_counts(self, counts: SparseMatrix, words: Sequence[str]) -> NDArray[np.float32]:
         """Embeddings of documents that are already counted; the same bits as :meth:`embed` of their texts.
 
@@ -98,9 +103,13 @@ class StaticEmbedder(BaseEmbedder):
         if counts.shape[1] != len(words):
             raise InvalidInputError(f"counts have {counts.shape[1]} columns, but there are {len(words)} words")
         counts, words = _folded(csr_matrix(counts), words)
+        self._warn_of_unknown(counts, words)
+        return self._sums(counts, words)
+
+    def _sums(self, counts: csr_matrix, words: Sequence[str]) -> NDArray[np.float32]:
+        """Sums of the words' vectors at unit length, for distinct lower-case words."""
         table = self._table
         entries = table.entries(words)
-        self._warn_of_unknown(counts, words)
         used, entries.indices = np.unique(entries.indices, return_inverse=True)
         entries.resize(len(words), len(used))
         vectors = table.vectors[used] * table.scales[used, None].astype(np.float64)
