@@ -280,6 +280,18 @@ def test_zero_shot_names_come_first_and_are_kept_in_transform(corpus):
     assert nothing.topics_ == BERTopic(min_topic_size=5).fit(texts).topics_
 
 
+def test_reducing_never_merges_named_topics_away(corpus):
+    texts, embeddings, targets = corpus
+    names = ["rocket moon orbit satellite launch", "bread flour oven dough baking"]
+    parts = {"zeroshot_topic_list": names, "zeroshot_min_similarity": 0.55}
+    several = KMeans(4, n_init=1, random_state=0)
+    model = quick(hdbscan_model=several, nr_topics=3, **parts).fit(texts)
+    assert model.get_topic_info()["Topic"].tolist() == [0, 1, 2]
+    assert [model.topic_labels_[topic] for topic in (0, 1)] == names
+    with pytest.raises(ValueError, match="leaves no topic beside the 2"):
+        quick(hdbscan_model=clone(several), nr_topics=2, **parts).fit(texts)
+
+
 def test_number_of_topics(corpus):
     texts, embeddings, _ = corpus
     model = quick(hdbscan_model=KMeans(9, n_init=1, random_state=0), nr_topics=3).fit(texts, embeddings)

@@ -287,6 +287,7 @@ class BERTopic(LearnedAttributes, PrivateCalls):
     get_document_info = operations.get_document_info
     get_representative_docs = operations.get_representative_docs
     generate_topic_labels = operations.generate_topic_labels
+    evaluate = operations.evaluate
 
     topics_over_time = operations.topics_over_time
     topics_per_class = operations.topics_per_class

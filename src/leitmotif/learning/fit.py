@@ -221,6 +221,10 @@ def _build(
     if nr_topics is not None:
         snapshot = Snapshot(state=state, components=components)
         merged = labels_for_reduction(state, nr_topics)
+        if zero_shot is not None:  # not sorted by size afterwards, so that the numbers must leave no gaps here
+            left = sorted(set(merged.values()) - {OUTLIER})
+            numbers = {label: number for number, label in enumerate(left)} | {OUTLIER: OUTLIER}
+            merged = {topic: numbers[label] for topic, label in merged.items()}
         ids, inverse = np.unique(state.topics, return_inverse=True)
         topics = np.array([merged.get(int(topic), int(topic)) for topic in ids], dtype=np.int64)[inverse]
         state = rebuild(snapshot, topics, merged, sort=zero_shot is None, keep_words="none", images=images)

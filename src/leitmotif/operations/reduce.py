@@ -64,13 +64,14 @@ def reduce_topics(
 def labels_for_reduction(state: TopicState, nr_topics: int | str, use_ctfidf: bool = False) -> dict[int, int]:
     """Topic -> the topic that it is merged into: the smallest id of its group. Every topic has an entry; -1 stays.
 
-    With a number, groups come from average linkage over cosine distances, as in BERTopic. With "auto" from HDBSCAN
+    Topics with a name from ``zeroshot_topic_list`` stay as they are and are counted. With a number, groups come from average linkage over cosine distances, as in BERTopic. With "auto" from HDBSCAN
     (smallest cluster 2, excess of mass) over the vectors at unit length; topics in no group stay.
 
     Raises
     ------
     InvalidInputError
-        ``nr_topics`` is neither a positive whole number nor "auto", or is 1 in a model that has outliers.
+        ``nr_topics`` is neither a positive whole number nor "auto", is 1 in a model that has outliers, or leaves no room
+        for the named topics.
     MissingComponentError
         The model has neither topic embeddings nor c-TF-IDF.
     """
@@ -85,15 +86,22 @@ def labels_for_reduction(state: TopicState, nr_topics: int | str, use_ctfidf: bo
             f"nr_topics must be at least {least}; got {nr_topics}"
             + (". It counts the outlier topic -1: 2 leaves one topic and the outliers" if state.has_outliers else "")
         )
-    ids = state.inner_ids
+    free = np.array([int(topic) not in state.zeroshot_names for topic in state.inner_ids], dtype=bool)
+    ids = state.inner_ids[free]
     unchanged = {int(topic): int(topic) for topic in state.topic_ids}
     if len(ids) < 2 or (not isinstance(nr_topics, str) and nr_topics >= len(state.topic_ids)):
         return unchanged
-    vectors = _topic_vectors(state, use_ctfidf)
+    n_kept = int(state.has_outliers) + int((~free).sum())
+    if not isinstance(nr_topics, str) and nr_topics <= n_kept:
+        raise InvalidInputError(
+            f"nr_topics={nr_topics} leaves no topic beside the {n_kept} that stay (named topics and outliers); "
+            f"pass at least {n_kept + 1}, or merge_topics to merge named topics"
+        )
+    vectors = _topic_vectors(state, use_ctfidf)[free]
     if isinstance(nr_topics, str):
         groups = _dense_groups(vectors)
     else:
-        groups = _linked_groups(vectors, int(nr_topics) - int(state.has_outliers))
+        groups = _linked_groups(vectors, int(nr_topics) - n_kept)
     representative: dict[int, int] = {}
     mapping = dict(unchanged)
     for topic, group in zip(ids.tolist(), groups.tolist(), strict=True):
