@@ -159,6 +159,8 @@ def _extended(mappings: IntVector, moved: Mapping[int, int], final: Mapping[int,
     if not mappings.size:
         return mappings
     last = mappings[:, -1].tolist()
+    if mappings.shape[1] > 1 and all(moved.get(topic, topic) == topic == final.get(topic, topic) for topic in last):
+        return mappings  # nothing has moved
     step = np.array([[moved.get(topic, topic), final.get(topic, topic)] for topic in last], dtype=np.int64)
     return np.hstack([mappings, step.reshape(len(last), 2)])
 

@@ -21,7 +21,7 @@ from leitmotif.state import TopicState
 from leitmotif.typing import OUTLIER, FloatMatrix, FloatVector, IntVector
 from leitmotif.validation import as_embeddings, as_single_or_many, check_fitted
 
-__all__ = ["predict_embeddings", "transform"]
+__all__ = ["predict_embeddings", "topic_similarities", "transform"]
 
 logger = logging.getLogger(__name__)
 
@@ -49,7 +49,7 @@ def transform(
         For documents of the fit, the topics that they have.
     probabilities : ndarray of float64, shape (n,) or (n, T without -1), or None
         HDBSCAN: strength in the own cluster, or with ``calculate_probabilities`` in every topic. Without a clusterer that
-        predicts: cosine similarity to the topic. None for clusterers that give no strengths.
+        predicts, and in zero-shot models: cosine similarity to the topic. None for clusterers that give no strengths.
 
     Raises
     ------
@@ -92,25 +92,39 @@ def transform(
 def predict_embeddings(fitted: Fitted, embeddings: FloatMatrix) -> tuple[IntVector, FloatMatrix | FloatVector | None]:
     """Topics of embeddings, each on its own: by the named topics, then by reducer and clusterer, or by cosine."""
     state, components = fitted.state, fitted.components
+    zero_shot = state.extras.get("zeroshot")
+    if zero_shot is None:
+        return _unnamed(state, components, embeddings, 0)
+    topics = np.full(len(embeddings), OUTLIER, dtype=np.int64)
+    final = {int(row[0]): int(row[-1]) for row in state.mappings}
+    best, similarity = nearest(embeddings, zero_shot.embeddings)
+    near = similarity >= state.extras["zeroshot_min_similarity"]
+    topics[near] = [final.get(int(name), OUTLIER) for name in best[near]]
+    rest = np.flatnonzero(~near)
+    if len(rest):
+        topics[rest] = _unnamed(state, components, embeddings[rest], len(zero_shot.names))[0]
+    return topics, topic_similarities(state, embeddings)
+
+
+def topic_similarities(state: TopicState, embeddings: FloatMatrix) -> FloatMatrix | FloatVector:
+    """How near embeddings are to the topics, as the model keeps strengths: to the nearest topic, or to each but -1."""
+    vectors = state.need_topic_embeddings("transform")
+    if state.probabilities is not None and state.probabilities.ndim == 2:
+        return cosine(embeddings, vectors[state.inner_rows])
+    return nearest(embeddings, vectors)[1]
+
+
+def _unnamed(
+    state: TopicState, components: Components, embeddings: FloatMatrix, shift: int
+) -> tuple[IntVector, FloatMatrix | FloatVector | None]:
+    """Topics by reducer and clusterer, whose cluster c has the label ``shift + c``; by cosine where it cannot predict."""
     if not _predicts(components.clusterer):
         return _by_cosine(state, embeddings)
-    topics = np.full(len(embeddings), OUTLIER, dtype=np.int64)
-    rest = np.arange(len(embeddings))
-    zero_shot = state.extras.get("zeroshot")
     final = {int(row[0]): int(row[-1]) for row in state.mappings}
-    shift = 0
-    if zero_shot is not None:
-        shift = len(zero_shot.names)
-        best, similarity = nearest(embeddings, zero_shot.embeddings)
-        near = similarity >= state.extras["zeroshot_min_similarity"]
-        topics[near] = [final.get(int(name), OUTLIER) for name in best[near]]
-        rest = np.flatnonzero(~near)
-    if not len(rest):
-        return topics, None
-    points = np.nan_to_num(np.asarray(components.reducer.transform(embeddings[rest])))
+    points = np.nan_to_num(np.asarray(components.reducer.transform(embeddings)))
     labels, strengths = _predict(components.clusterer, points, state)
-    topics[rest] = [final.get(int(label) + shift, OUTLIER) if label != OUTLIER else OUTLIER for label in labels]
-    return topics, strengths if len(rest) == len(topics) and zero_shot is None else None
+    topics = [final.get(int(label) + shift, OUTLIER) if label != OUTLIER else OUTLIER for label in labels]
+    return np.array(topics, dtype=np.int64), strengths
 
 
 def _embed(components: Components, texts: list[str] | None, images: Sequence[Any] | None) -> FloatMatrix:
@@ -167,10 +181,8 @@ def _by_cosine(state: TopicState, embeddings: FloatMatrix) -> tuple[IntVector, F
             f"embeddings have {embeddings.shape[1]} dimensions, the model's topics have {vectors.shape[1]}: "
             "use the embedding model of the fit"
         )
-    best, similarity = nearest(embeddings, vectors)
-    if state.probabilities is not None and state.probabilities.ndim == 2:
-        return state.topic_ids[best], cosine(embeddings, vectors[state.inner_rows])
-    return state.topic_ids[best], similarity
+    best, _ = nearest(embeddings, vectors)
+    return state.topic_ids[best], topic_similarities(state, embeddings)
 
 
 def _no_rows(probabilities: FloatMatrix | FloatVector | None) -> FloatMatrix | FloatVector | None:
