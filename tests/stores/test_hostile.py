@@ -230,7 +230,7 @@ ODD = [
 ]
 
 
-@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 def test_any_json_in_any_place_gives_our_error_or_a_sound_model(model: Path, data: st.DataObject) -> None:
     names = ["leitmotif.json", "topics.json", "config.json", "ctfidf_config.json"]
@@ -265,7 +265,7 @@ def test_any_json_in_any_place_gives_our_error_or_a_sound_model(model: Path, dat
         (path / name).write_bytes(whole)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 def test_any_array_in_place_of_another_gives_our_error_or_a_sound_model(model: Path, data: st.DataObject) -> None:
     file = data.draw(st.sampled_from([model / f"{n}.safetensors" for n in ("leitmotif", "topic_embeddings", "ctfidf")]))

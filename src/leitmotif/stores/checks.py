@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -54,6 +54,17 @@ def check_state(state: TopicState, where: str) -> None:
     def wrong(what: str) -> ModelFileError:
         return ModelFileError(f"{where}: {what}")
 
+    for name in (
+        "base_words",
+        "words",
+        "aspects",
+        "representative_rows",
+        "representative_docs",
+        "zeroshot_names",
+        "extras",
+    ):
+        if not isinstance(getattr(state, name), Mapping):
+            raise wrong(f"{name} is no table")
     ids, n_topics, n_documents = state.topic_ids, len(state.topic_ids), len(state.topics)
     for name, ndim in (("topic_ids", 1), ("topics", 1), ("sizes", 1), ("mappings", 2)):
         array = getattr(state, name)

@@ -108,6 +108,8 @@ class Part:
         module, _, name = self.path.rpartition(".")
         try:
             made = getattr(importlib.import_module(module), name)
+            _check_types(made, self.params)
+            _check_types(made, (self.state or {}).get("params", {}))
             if self.state is None:
                 return made(**self.params)
             if self.path in OURS:
@@ -126,6 +128,14 @@ class Part:
         if self.left_out:
             entry["left_out"] = list(self.left_out)
         return entry
+
+
+def _check_types(kind: type, params: Mapping[str, Any]) -> None:
+    """Numbers where a parameter's default is a number: anything else would fail much later."""
+    for name, parameter in inspect.signature(kind).parameters.items():
+        value = params.get(name)
+        if isinstance(parameter.default, int | float) and not isinstance(value, int | float | None):
+            raise ValueError(f"its parameter {name} is {value!r}")
 
 
 def is_rooted(part: Part) -> bool:
