@@ -21,6 +21,10 @@ EXTRAS: dict[str, str] = {
     "polars": "polars",
     "datamapplot": "datamap",
     "huggingface_hub": "hub",
+    "openai": "llm-openai",
+    "anthropic": "llm-anthropic",
+    "cohere": "llm-cohere",
+    "litellm": "llm-litellm",
 }
 
 # Import name of a library -> its name at PyPI, where they differ.

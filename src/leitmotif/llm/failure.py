@@ -98,7 +98,7 @@ def describe_failure(error: BaseException, secrets: Iterable[str] = ()) -> Failu
         kind = "rate limit"
     elif status in (401, 403):
         kind = "refused key"
-    elif status is not None and (status >= 500 or status in (409, 425)):
+    elif status is not None and (status >= 500 or status in (409, 425) or status < 300):  # below 300: no readable body
         kind = "overload"
     elif status is not None and status >= 400:
         kind = "bad request"

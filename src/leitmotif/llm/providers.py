@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import sys
 import threading
@@ -49,9 +50,11 @@ class _Named:
     def secrets(self) -> list[str]:
         """Keys that must not be repeated in a message."""
         client = getattr(self, "client", None)
-        found = [getattr(client, name, None) for name in ("api_key", "auth_token", "_api_key", "_token")]
+        found = [getattr(client, name, None) for name in ("api_key", "auth_token")]
+        found += [getattr(getattr(client, "_client_wrapper", None), "_token", None)]  # where Cohere's client keeps it
+        found += [value for name, value in os.environ.items() if name.endswith("_API_KEY")]
         given = [value for name, value in self.parameters.items() if "key" in name.lower()]
-        return [value for value in [*found, *given] if isinstance(value, str)]
+        return [value for value in [*found, *given] if isinstance(value, str) and len(value) > 5]
 
 
 @dataclass
@@ -66,8 +69,8 @@ class OpenAIProvider(_Named):
         if prompt.schema is not None and self.holds_to_schema:
             form = {"name": "answer", "strict": True, "schema": dict(prompt.schema)}
             options.setdefault("response_format", {"type": "json_schema", "json_schema": form})
-        answer = self.client.chat.completions.create(model=self.model, messages=prompt.messages(), **options)
-        return _openai_reply(answer)
+        create = self.client.chat.completions.create
+        return _openai_reply(create(model=self.model, messages=prompt.messages(), **_accepted(create, options)))
 
 
 @dataclass
@@ -84,7 +87,8 @@ class AnthropicProvider(_Named):
         if prompt.schema is not None and self.holds_to_schema:
             options.setdefault("output_config", {"format": {"type": "json_schema", "schema": dict(prompt.schema)}})
         messages = [{"role": "user", "content": prompt.user}]
-        answer = self.client.messages.create(model=self.model, messages=messages, **options)
+        create = self.client.messages.create
+        answer = create(model=self.model, messages=messages, **_accepted(create, options))
         blocks = _get(answer, "content") or []
         usage = _get(answer, "usage")
         return Reply(
@@ -349,6 +353,21 @@ def _tuned(client: Any, timeout_s: float | None, own_retries: bool) -> Any:
     if timeout_s is not None:
         options["timeout"] = timeout_s
     return client.with_options(**options) if options and hasattr(client, "with_options") else client
+
+
+def _accepted(create: Callable[..., Any], options: dict[str, Any]) -> dict[str, Any]:
+    """The options, those that this version of the library has no argument for put into the body as they are."""
+    try:
+        known = inspect.signature(create).parameters
+    except (TypeError, ValueError):
+        return options
+    if "extra_body" not in known or any(argument.kind is argument.VAR_KEYWORD for argument in known.values()):
+        return options
+    unknown = {name: value for name, value in options.items() if name not in known}
+    if not unknown:
+        return options
+    body = {**unknown, **options.get("extra_body", {})}
+    return {**{name: value for name, value in options.items() if name in known}, "extra_body": body}
 
 
 def _required(model: str | None, client: Any) -> str:
