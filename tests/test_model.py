@@ -281,7 +281,7 @@ def test_zero_shot_names_come_first_and_are_kept_in_transform(corpus):
 
 
 def test_reducing_never_merges_named_topics_away(corpus):
-    texts, embeddings, targets = corpus
+    texts, _embeddings, _targets = corpus
     names = ["rocket moon orbit satellite launch", "bread flour oven dough baking"]
     parts = {"zeroshot_topic_list": names, "zeroshot_min_similarity": 0.55}
     several = KMeans(4, n_init=1, random_state=0)

@@ -299,6 +299,7 @@ class BERTopic(LearnedAttributes, PrivateCalls):
     set_topic_labels = in_place(operations.set_topic_labels)
     merge_topics = in_place(operations.merge_topics)
     delete_topics = in_place(operations.delete_topics)
+    assign_outliers = in_place(operations.assign_outliers, returns_self=True)
 
     def reduce_topics(
         self,

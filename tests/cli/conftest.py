@@ -56,13 +56,10 @@ class FakeModel:
     def transform(self, texts: list[str], embeddings: Any = None) -> tuple[list[int], Any]:
         return [{"a": 0, "b": 1}.get(text[:1], -1) for text in texts], np.full(len(texts), 0.25)
 
-    def reduce_outliers(self, texts: list[str], topics: list[int], strategy: str, embeddings: Any) -> list[int]:
-        assert strategy == "embeddings" and len(embeddings) == len(texts)
-        return [max(topic, 0) for topic in topics]
-
-    def update_topics(self, texts: list[str], topics: list[int]) -> None:
+    def assign_outliers(self, max_share: float) -> None:
+        topics = np.where(self.state.topics < 0, 0, self.state.topics) if max_share == 0 else self.state.topics
         ids, sizes = np.unique(topics, return_counts=True)
-        self.state = replace(self.state, topics=np.array(topics), topic_ids=ids, sizes=sizes)
+        self.state = replace(self.state, topics=topics, topic_ids=ids, sizes=sizes)
 
     def save(self, path: Path, **options: Any) -> None:
         path.mkdir()

@@ -99,7 +99,7 @@ def test_small_corpora_have_small_topics(tmp_path: Path, fake: type[FakeModel]) 
 
 
 def test_outliers_can_be_given_a_topic(corpus: Path, fake: type[FakeModel]) -> None:
-    assert run("fit", corpus, "-o", corpus.parent / "o", "--reduce-outliers").exit_code == 0
+    assert run("fit", corpus, "-o", corpus.parent / "o", "--outliers", "0").exit_code == 0
     assert fake.made[0].state.topics.tolist() == [0, 1, 0, 0, 1, 0]
 
 

@@ -184,3 +184,32 @@ def test_images(fitted, documents):
     new = reduce_outliers(seeing, None, topics, images=names)
     assert pictures.seen == [name for name, topic in zip(names, topics, strict=True) if topic == -1]
     assert [new[i] for i in np.flatnonzero(topics == -1)] == [2] * 10
+
+
+def test_assigning_outliers_leaves_the_words_and_remembers_the_core():
+    from leitmotif import BERTopic
+    from leitmotif.cluster import BaseCluster
+    from leitmotif.dimensionality import BaseDimensionalityReduction
+
+    rng = np.random.default_rng(0)
+    texts = [f"{'rocket moon' if i % 2 else 'bread oven'} number{i}" for i in range(60)]
+    embeddings = (np.eye(2)[np.arange(60) % 2] * 4 + rng.normal(scale=0.3, size=(60, 2))).astype(np.float32)
+    labels = np.where(np.arange(60) < 30, -1, np.arange(60) % 2)
+    labels[-2:] = 0  # sizes differ, so that the order by size is certain
+    model = BERTopic(umap_model=BaseDimensionalityReduction(), hdbscan_model=BaseCluster())
+    model.fit(texts, embeddings, y=labels)
+    words = {texts[model.topics_.index(t)].split()[0]: model.get_topic(t) for t in (0, 1)}
+    before = list(model.topics_)
+    assert model.assign_outliers(0.1) is model
+    assert model.topics_.count(-1) == 6
+    after = {
+        texts[next(i for i in range(30, 58) if model.topics_[i] == t)].split()[0]: model.get_topic(t) for t in (0, 1)
+    }
+    assert after == words
+    core = model.state.extras["core_topics"]
+    assert ((core == -1) == (np.array(before) == -1)).all()
+    moved = [i for i in range(30) if model.topics_[i] >= 0]
+    assert all(embeddings[i, 0] > embeddings[i, 1] if i % 2 == 0 else True for i in moved)
+    assert model.assign_outliers(0).topics_.count(-1) == 0
+    sizes = list(model.topic_sizes_.values())
+    assert sizes == sorted(sizes, reverse=True)

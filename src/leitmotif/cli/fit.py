@@ -65,9 +65,14 @@ def fit(
     ] = None,
     title_in_text: Annotated[bool, typer.Option("--title-in-text", help="Read the title as part of the text.")] = False,
     seed: Annotated[int, typer.Option(min=0, help="Every random choice follows from it.")] = 42,
-    reduce_outliers: Annotated[
-        bool, typer.Option("--reduce-outliers", help="Give every document without a topic the most similar one.")
-    ] = False,
+    outliers: Annotated[
+        float,
+        typer.Option(
+            min=0,
+            max=1,
+            help="Share of the documents that may stay without a topic; the others get the most similar one. 1: all stay.",
+        ),
+    ] = 0.1,
     limit: Annotated[int | None, typer.Option(min=1, help="Only the first documents.")] = None,
     report: Annotated[bool, typer.Option("--report/--no-report", help="Write report.html.")] = True,
     force: Annotated[bool, typer.Option("--force", help="Write into a directory that holds other files.")] = False,
@@ -122,10 +127,9 @@ def fit(
     texts = _texts(corpus, title_in_text)
     with show_progress(not quiet, stderr()):
         model = make_model(recipe, texts)
-        found, probabilities = model.fit_transform(texts, embeddings=vectors)
-        if reduce_outliers and model.state.has_outliers and model.state.n_topics:
-            found = model.reduce_outliers(texts, found, strategy="embeddings", embeddings=model.state.embeddings)
-            model.update_topics(texts, topics=found)
+        _, probabilities = model.fit_transform(texts, embeddings=vectors)
+        if outliers < 1:
+            model.assign_outliers(outliers)
         _write(target, model, corpus, probabilities, report, _record(file, corpus, model, recipe))
     if quiet:
         return

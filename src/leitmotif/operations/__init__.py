@@ -21,7 +21,7 @@ from leitmotif.operations.hierarchy import get_topic_tree, hierarchical_topics
 from leitmotif.operations.label import display_labels, generate_topic_labels, set_topic_labels
 from leitmotif.operations.mapper import TopicMapper
 from leitmotif.operations.merge import merge_topics
-from leitmotif.operations.outliers import reduce_outliers
+from leitmotif.operations.outliers import assign_outliers, reduce_outliers
 from leitmotif.operations.reduce import reduce_topics
 from leitmotif.operations.search import find_topics
 from leitmotif.operations.update import update_topics
@@ -29,6 +29,7 @@ from leitmotif.operations.update import update_topics
 __all__ = [
     "TopicMapper",
     "approximate_distribution",
+    "assign_outliers",
     "delete_topics",
     "display_labels",
     "evaluate",

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from dataclasses import replace
+from typing import Any, Literal
 
 import numpy as np
 
+from leitmotif.building.rebuild import rebuild
 from leitmotif.building.weigh import document_weights
 from leitmotif.errors import EmbeddingsError, InvalidInputError, MissingComponentError
 from leitmotif.kernels.similarity import nearest
 from leitmotif.operations.counted import are_training_documents, corpus_counts, known_texts, vocabulary_counts
 from leitmotif.operations.distribute import approximate_distribution
 from leitmotif.protocols import Fitted
+from leitmotif.state import TopicState
 from leitmotif.typing import OUTLIER, FloatMatrix, FloatVector, IntVector
 from leitmotif.validation import as_embeddings, as_topics, check_fitted
 
-__all__ = ["STRATEGIES", "reduce_outliers"]
+__all__ = ["STRATEGIES", "assign_outliers", "reduce_outliers"]
 
 STRATEGIES = ("probabilities", "distributions", "c-tf-idf", "embeddings")
 
@@ -113,6 +116,44 @@ def reduce_outliers(
     labels = labels.copy()
     labels[outliers[found]] = state.inner_ids[best[found]]
     return _as_list(labels)
+
+
+def assign_outliers(
+    fitted: Fitted, max_share: float = 0.1, strategy: Literal["embeddings", "c-tf-idf"] = "embeddings"
+) -> TopicState:
+    """The state in which outliers have the topic they come nearest to, until at most ``max_share`` of all are left.
+
+    The nearest move first. Words, aspects and examples stay those of each topic's dense core; sizes, topic embeddings and
+    c-TF-IDF follow, and the topics are numbered by size again. ``extras["core_topics"]`` keeps the topic that each
+    document had before, in the new numbers.
+
+    Parameters
+    ----------
+    max_share : float
+        Share of the documents that may stay outliers, in [0, 1].
+    strategy : {"embeddings", "c-tf-idf"}
+        How near a document is to a topic; see :func:`reduce_outliers`. Without embeddings it is "c-tf-idf".
+
+    Raises
+    ------
+    InvalidInputError
+        ``max_share`` is no share.
+    """
+    check_fitted(fitted.state)
+    state = fitted.state
+    if not 0 <= max_share <= 1:
+        raise InvalidInputError(f"max_share must be a share from 0 to 1; got {max_share!r}")
+    if not state.has_outliers or not state.n_topics:
+        return state
+    if state.embeddings is None:
+        strategy = "c-tf-idf"
+    found = reduce_outliers(
+        fitted, state.documents, state.topics, strategy=strategy, embeddings=state.embeddings, target_fraction=max_share
+    )
+    after = rebuild(fitted, np.asarray(found, dtype=np.int64), sort=not state.zeroshot_names, keep_words="all")
+    inner = state.topics != OUTLIER
+    core = np.where(inner, after.topics, OUTLIER)
+    return replace(after, extras={**after.extras, "core_topics": core})
 
 
 def _accepted(strength: FloatVector, threshold: float) -> IntVector:

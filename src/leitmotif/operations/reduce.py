@@ -98,10 +98,7 @@ def labels_for_reduction(state: TopicState, nr_topics: int | str, use_ctfidf: bo
             f"pass at least {n_kept + 1}, or merge_topics to merge named topics"
         )
     vectors = _topic_vectors(state, use_ctfidf)[free]
-    if isinstance(nr_topics, str):
-        groups = _dense_groups(vectors)
-    else:
-        groups = _linked_groups(vectors, int(nr_topics) - n_kept)
+    groups = _dense_groups(vectors) if isinstance(nr_topics, str) else _linked_groups(vectors, int(nr_topics) - n_kept)
     representative: dict[int, int] = {}
     mapping = dict(unchanged)
     for topic, group in zip(ids.tolist(), groups.tolist(), strict=True):
