@@ -64,7 +64,8 @@ def reduce_topics(
 def labels_for_reduction(state: TopicState, nr_topics: int | str, use_ctfidf: bool = False) -> dict[int, int]:
     """Topic -> the topic that it is merged into: the smallest id of its group. Every topic has an entry; -1 stays.
 
-    Topics with a name from ``zeroshot_topic_list`` stay as they are and are counted. With a number, groups come from average linkage over cosine distances, as in BERTopic. With "auto" from HDBSCAN
+    Topics with a name from ``zeroshot_topic_list`` stay as they are and are counted. With a number, groups come from
+    average linkage over cosine distances, as in BERTopic. With "auto" from HDBSCAN
     (smallest cluster 2, excess of mass) over the vectors at unit length; topics in no group stay.
 
     Raises
