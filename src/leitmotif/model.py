@@ -501,13 +501,16 @@ class BERTopic(LearnedAttributes, PrivateCalls):
         return sorted(name for name in inspect.signature(cls.__init__).parameters if name != "self")
 
     def get_params(self, deep: bool = False) -> dict[str, Any]:
-        """Parameters of the constructor and their values, as in scikit-learn."""
+        """Parameters of the constructor and their values, as in scikit-learn.
+
+        A part that was not given is None; with ``deep`` the parameters of the default in its place are listed too.
+        """
         values = {
             name: self._given[name] if name in self._PARTS else getattr(self, name) for name in self._parameter_names()
         }
         if deep:
             for name in self._PARTS:
-                part = values[name]
+                part = values[name] if name == "embedding_model" else getattr(self, name)
                 if hasattr(part, "get_params") and not isinstance(part, type):
                     values |= {f"{name}__{key}": value for key, value in part.get_params().items()}
         return values
@@ -526,7 +529,9 @@ class BERTopic(LearnedAttributes, PrivateCalls):
             if part not in names:
                 raise InvalidInputError(f"BERTopic has no parameter {part!r}; it has {', '.join(names)}")
             if key:
-                getattr(self, part).set_params(**{key: value})
+                component = getattr(self, part)
+                component.set_params(**{key: value})
+                setattr(self, part, component)  # a default that was changed is a choice from now on
             else:
                 setattr(self, name, value)
         self._made.clear()
@@ -538,6 +543,18 @@ class BERTopic(LearnedAttributes, PrivateCalls):
             text = f"{type(value).__name__}(...)" if name in self._PARTS and value is not None else repr(value)
             shown.append(f"{name}={text}")
         return f"BERTopic({', '.join(shown)})"
+
+    def __sklearn_tags__(self) -> Any:
+        from sklearn.utils import InputTags, Tags, TargetTags
+
+        return Tags(
+            estimator_type=None,
+            target_tags=TargetTags(required=False),
+            input_tags=InputTags(two_d_array=False, string=True),
+        )
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return self._state is not None
 
     def __getstate__(self) -> dict[str, Any]:
         return self.__dict__ | {"_version": __version__}

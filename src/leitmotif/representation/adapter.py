@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -65,6 +66,25 @@ def _frame(evidence: TopicEvidence) -> Any:
     )
 
 
+def _fitted_vectorizer(vectorizer: Any, terms: np.ndarray) -> Any:
+    """A copy that knows the terms of the moment: in a first fit the model's own is not fitted yet."""
+    fitted = copy.copy(vectorizer)
+    if hasattr(fitted, "adopt_terms"):
+        fitted.adopt_terms(terms)
+    elif hasattr(fitted, "token_pattern"):
+        fitted.vocabulary_ = {term: column for column, term in enumerate(terms.tolist())}
+    return fitted
+
+
+def _fitted_weighting(weighting: Any, evidence: TopicEvidence) -> Any:
+    """A copy with the inverse frequencies of the moment: what a text of one term weighs."""
+    from scipy.sparse import diags, identity
+
+    fitted = copy.copy(weighting)
+    fitted._idf_diag = diags(evidence.weigh(identity(len(evidence.terms), format="csr")).diagonal(), format="csr")
+    return fitted
+
+
 class _ModelView:
     """A topic model as it stands at the moment of the evidence."""
 
@@ -89,7 +109,12 @@ class _ModelView:
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
-        return getattr(self.__dict__["_topic_model"], name)
+        found = getattr(self.__dict__["_topic_model"], name)
+        if name == "vectorizer_model":
+            return _fitted_vectorizer(found, self.__dict__["_evidence"].terms)
+        if name == "ctfidf_model":
+            return _fitted_weighting(found, self.__dict__["_evidence"])
+        return found
 
     def __setattr__(self, name: str, value: Any) -> None:
         setattr(self.__dict__["_topic_model"], name, value)
