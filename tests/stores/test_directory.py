@@ -200,6 +200,20 @@ def test_representation_models_of_ours_come_back(tmp_path: Path, state: TopicSta
     assert found["None"] is None
 
 
+def test_a_representation_model_that_cannot_be_made_here_does_not_stop_a_load(
+    tmp_path: Path, state: TopicState, components: Components, caplog: pytest.LogCaptureFixture
+) -> None:
+    from leitmotif.representation import KeyBERTInspired, MaximalMarginalRelevance
+    from leitmotif.stores import Part, sub_models
+
+    write_model(tmp_path / "m", state, SETTINGS, replace(components, main=[MaximalMarginalRelevance(diversity=0.4)]))
+    saved = read_model(tmp_path / "m")
+    broken = Part(path="leitmotif.representation.KeyBERTInspired", params={"no_such": 1})
+    parts = replace(saved.parts, main=(broken, *saved.parts.main))
+    assert type(sub_models(replace(saved, parts=parts))["representation_model"]) is MaximalMarginalRelevance
+    assert KeyBERTInspired.__name__ in caplog.text
+
+
 @pytest.mark.parametrize(
     ("given", "save", "kind", "name"),
     [

@@ -122,3 +122,26 @@ def test_edges_that_are_no_tree_are_refused(fitted: tuple[UMAP, HDBSCAN]) -> Non
     ):
         with pytest.raises(LeitmotifError, match="one tree"):
             HDBSCAN.from_state(state | {"ends": ends})
+
+
+def test_every_class_that_a_file_may_name_exists() -> None:
+    import importlib
+
+    from leitmotif.stores.parts import OURS, THEIRS, public_path
+
+    for path in [*OURS, *THEIRS]:
+        module, _, name = path.rpartition(".")
+        kind = getattr(importlib.import_module(module), name)
+        assert isinstance(kind, type)
+        assert public_path(kind) == path
+
+
+def test_a_tagger_comes_back() -> None:
+    from leitmotif.representation import PartOfSpeech
+    from leitmotif.stores.parts import part_of
+
+    for given in (PartOfSpeech(), PartOfSpeech("en_core_web_sm", top_n_words=4)):
+        part = part_of(given, "representation model")
+        assert part is not None
+        again = part.build()
+        assert again.get_params() == given.get_params()

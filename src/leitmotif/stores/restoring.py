@@ -9,6 +9,7 @@ from typing import Any
 
 from scipy.sparse import diags
 
+from leitmotif.errors import ModelFileError
 from leitmotif.state import Vocabulary
 from leitmotif.stores.native import versions
 from leitmotif.stores.parts import THEIRS, Part
@@ -133,6 +134,13 @@ def _representations(saved: SavedModel) -> Any:
 
 
 def _chain(parts: Sequence[Part], what: str) -> Any:
-    links = [_made(part, f"model of {what},") for part in parts]
-    links = [link for link in links if link is not None]
+    links = []
+    for part in parts:
+        try:
+            link = _made(part, f"model of {what},")
+        except (ModelFileError, ImportError) as error:  # the words are in the file; only making new ones needs it
+            logger.warning("%s of %s cannot be made here: %s", part.path, what, error)
+            continue
+        if link is not None:
+            links.append(link)
     return None if not links else links[0] if len(links) == 1 else links
