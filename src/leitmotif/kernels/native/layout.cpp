@@ -91,17 +91,26 @@ void plan_block(const Layout& run, std::size_t begin, std::size_t end, std::uint
         plan.heads[turn].clear();
     }
     const std::uint32_t odd = mix(epoch + run.seed) | 1U, epoch_key = mix(epoch * kGolden + run.seed);
+    const std::uint32_t* rates = run.rate;
+    std::vector<std::uint32_t> sampled;
     for (std::size_t v = begin; v < end; ++v) {
+        const std::size_t first = static_cast<std::size_t>(run.indptr[v]);
+        const std::size_t degree = static_cast<std::size_t>(run.indptr[v + 1]) - first;
+        if (sampled.size() < degree) sampled.resize(degree);
+        // Which edges are sampled is a coin toss to the processor: count without branches, then visit.
+        std::size_t count = 0;
+        for (std::size_t at = 0; at < degree; ++at) {
+            const std::uint64_t rate = rates[first + at], now = rate * epoch;
+            sampled[count] = static_cast<std::uint32_t>(at);
+            count += static_cast<std::size_t>((now >> 32) != ((now + rate) >> 32));
+        }
         const std::uint32_t key = mix(run.key[v] ^ epoch_key);
-        const std::int64_t first = run.indptr[v];
-        for (std::int64_t e = first; e < run.indptr[v + 1]; ++e) {
-            const std::uint64_t rate = run.rate[e], now = rate * epoch;
-            if ((now >> 32) == ((now + rate) >> 32)) continue;
-            const std::uint32_t deal = run.deal[static_cast<std::size_t>(e)];
-            const Pull pull{static_cast<std::int32_t>(v), run.indices[e]};
+        for (std::size_t s = 0; s < count; ++s) {
+            const std::uint32_t at = sampled[s], deal = run.deal[first + at];
+            const Pull pull{static_cast<std::int32_t>(v), run.indices[first + at]};
             const std::size_t own = ((((deal & 0xffffU) * odd) & 0xffffU) * kTurns) >> 16;
             plan.pulls[own].push_back(pull);
-            plan.heads[own].push_back({pull.vertex, key + static_cast<std::uint32_t>(e - first) * kGolden});
+            plan.heads[own].push_back({pull.vertex, key + at * kGolden});
             if (run.among_themselves) {
                 plan.pulls[((((deal >> 16) * odd) & 0xffffU) * kTurns) >> 16].push_back(pull);
             }
@@ -113,8 +122,6 @@ struct Work {
     alignas(64) Vector8 difference[kLanes * 16];
     alignas(64) float squared[kLanes];
     alignas(64) float force[kLanes];
-    alignas(64) std::uint32_t target[kLanes];
-    alignas(64) std::uint32_t key[kLanes] = {};
 };
 
 // Differences of up to 16 pairs and their squared lengths.
@@ -166,6 +173,9 @@ LEITMOTIF_INLINE void turn_block(const Layout& run, const Plan& plan, std::size_
             moved[lane] = next + v * stride;
             to[lane] = others + static_cast<std::size_t>(pulls[first + lane].target) * stride;
         }
+        for (std::size_t at = first + kLanes; at < std::min(pulls.size(), first + 2 * kLanes); ++at) {
+            prefetch(others + static_cast<std::size_t>(pulls[at].target) * stride);
+        }
         differences<W>(work, used, run.width, from, to);
         for (std::size_t lane = 0; lane < kLanes; ++lane) {
             const float q = work.squared[lane] + 1e-30f, p = power(q, b);
@@ -173,36 +183,63 @@ LEITMOTIF_INLINE void turn_block(const Layout& run, const Plan& plan, std::size_
         }
         apply<W>(work, used, run.width, alpha, moved);
     }
-    // Pairs of (head, sample) in order: what a vertex adds up does not depend on where its chunk begins.
+    // Whole heads go together, so what a vertex adds up does not depend on where its chunk begins.
     const std::vector<Head>& heads = plan.heads[turn];
+    if (run.negatives <= 0 || heads.empty()) return;
+    const std::size_t per_head = std::min<std::size_t>(kLanes, static_cast<std::size_t>(run.negatives));
+    const std::size_t per_chunk = kLanes / per_head;
+    const std::size_t parts = (static_cast<std::size_t>(run.negatives) + per_head - 1) / per_head;
     const std::uint64_t range = run.n_others;
-    const std::size_t n_pushes = heads.size() * static_cast<std::size_t>(run.negatives);
-    std::size_t at = 0;
-    int sample = 0;
-    for (std::size_t first = 0; first < n_pushes; first += kLanes) {
-        const std::size_t used = std::min(kLanes, n_pushes - first);
-        for (std::size_t lane = 0; lane < used; ++lane) {
-            const Head& head = heads[at];
-            const std::size_t v = static_cast<std::size_t>(head.vertex);
-            work.key[lane] = head.key ^ (static_cast<std::uint32_t>(++sample) * 0x85ebca6bU);
-            from[lane] = now + v * stride;
-            moved[lane] = next + v * stride;
-            if (sample == run.negatives) {
-                sample = 0;
-                ++at;
+    const std::size_t n_chunks = (heads.size() + per_chunk - 1) / per_chunk * parts;
+    auto draw = [&](std::size_t chunk, std::uint32_t* target) LEITMOTIF_INLINE_LAMBDA {
+        const std::size_t first = chunk / parts * per_chunk, offset = chunk % parts * per_head;
+        alignas(64) std::uint32_t key[kLanes] = {};
+        std::size_t lane = 0;
+        for (std::size_t h = first; h < std::min(heads.size(), first + per_chunk); ++h) {
+            for (std::size_t s = 0; s < per_head; ++s, ++lane) {
+                key[lane] = heads[h].key ^ (static_cast<std::uint32_t>(offset + s + 1) * 0x85ebca6bU);
             }
         }
-        for (std::size_t lane = 0; lane < kLanes; ++lane) {
-            work.target[lane] = static_cast<std::uint32_t>((mix(work.key[lane]) * range) >> 32);
+        for (std::size_t l = 0; l < kLanes; ++l) {
+            target[l] = static_cast<std::uint32_t>((mix(key[l]) * range) >> 32);
         }
-        for (std::size_t lane = 0; lane < used; ++lane) to[lane] = others + work.target[lane] * stride;
+        // The rows lie anywhere: ask for them a chunk ahead.
+        for (std::size_t l = 0; l < lane; ++l) prefetch(others + target[l] * stride);
+    };
+    alignas(64) std::uint32_t targets[2][kLanes];
+    draw(0, targets[0]);
+    for (std::size_t chunk = 0; chunk < n_chunks; ++chunk) {
+        if (chunk + 1 < n_chunks) draw(chunk + 1, targets[(chunk + 1) % 2]);
+        const std::uint32_t* target = targets[chunk % 2];
+        const std::size_t first = chunk / parts * per_chunk, offset = chunk % parts * per_head;
+        const std::size_t n_heads = std::min(per_chunk, heads.size() - first);
+        const std::size_t samples = std::min(per_head, static_cast<std::size_t>(run.negatives) - offset);
+        std::size_t used = 0;
+        for (std::size_t h = 0; h < n_heads; ++h) {
+            const float* stand = now + static_cast<std::size_t>(heads[first + h].vertex) * stride;
+            for (std::size_t s = 0; s < per_head; ++s, ++used) {
+                from[used] = stand;
+                to[used] = others + target[used] * stride;
+            }
+        }
         differences<W>(work, used, run.width, from, to);
         for (std::size_t lane = 0; lane < kLanes; ++lane) {
             // A vertex that meets itself has a difference of 0 and does not move.
             const float q = work.squared[lane], p = power(q + 1e-30f, b);
             work.force[lane] = push / ((0.001f + q) * (1.0f + a * p));
         }
-        apply<W>(work, used, run.width, alpha, moved);
+        const std::size_t w = W > 0 ? static_cast<std::size_t>(W) : run.width;
+        for (std::size_t h = 0; h < n_heads; ++h) {
+            float* row = next + static_cast<std::size_t>(heads[first + h].vertex) * stride;
+            for (std::size_t k = 0; k < w; ++k) {
+                Vector8 step{};
+                for (std::size_t s = 0; s < samples; ++s) {
+                    const std::size_t lane = h * per_head + s;
+                    step += clip8(work.difference[lane * w + k] * spread8(work.force[lane]));
+                }
+                store8(row + 8 * k, load8(row + 8 * k) + step * spread8(alpha));
+            }
+        }
     }
 }
 

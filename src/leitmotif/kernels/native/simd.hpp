@@ -5,8 +5,10 @@
 
 #if defined(__GNUC__) || defined(__clang__)
 #define LEITMOTIF_INLINE __attribute__((always_inline)) inline
+#define LEITMOTIF_INLINE_LAMBDA __attribute__((always_inline))
 #else
 #define LEITMOTIF_INLINE __forceinline
+#define LEITMOTIF_INLINE_LAMBDA
 #endif
 
 #include <cstring>
@@ -35,6 +37,14 @@ LEITMOTIF_INLINE Vector8 load8(const float* from) {
     Vector8 x;
     std::memcpy(&x, from, sizeof x);
     return x;
+}
+
+LEITMOTIF_INLINE void prefetch(const float* where) {
+#if defined(__GNUC__) || defined(__clang__)
+    __builtin_prefetch(where);
+#else
+    (void)where;
+#endif
 }
 
 LEITMOTIF_INLINE void store8(float* to, const Vector8& x) { std::memcpy(to, &x, sizeof x); }
