@@ -8,6 +8,7 @@ import typer
 
 from leitmotif import __version__
 from leitmotif.cli.fit import fit
+from leitmotif.cli.label import label
 from leitmotif.cli.report import report
 from leitmotif.cli.topics import topics
 from leitmotif.cli.transform import transform
@@ -47,3 +48,4 @@ app.command()(fit)
 app.command()(topics)
 app.command()(transform)
 app.command()(report)
+app.command()(label)

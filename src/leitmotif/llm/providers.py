@@ -132,7 +132,9 @@ class CohereProvider(_Named):
 
 @dataclass
 class LiteLLMProvider(_Named):
-    """Any provider that litellm knows, through ``litellm.completion``."""
+    """Any provider that litellm knows, through ``litellm.completion``; ``transport`` holds ``api_base`` and ``timeout``."""
+
+    transport: Mapping[str, Any] = field(default_factory=dict)
 
     def send(self, prompt: Prompt) -> Reply:
         """The reply; whatever the library raises goes through."""
@@ -140,8 +142,8 @@ class LiteLLMProvider(_Named):
             from litellm import completion
         except ImportError as error:
             raise MissingDependencyError(install_hint("LiteLLM", "litellm")) from error
-        options: dict[str, Any] = {"model": self.model, "messages": prompt.messages(), **self.parameters}
-        return _openai_reply(completion(**options))
+        options: dict[str, Any] = {"model": self.model, "messages": prompt.messages(), **self.transport}
+        return _openai_reply(completion(**{**options, **self.parameters}))
 
 
 @dataclass
@@ -276,7 +278,7 @@ def connect(
             )
         if provider == "litellm":
             extra = {name: v for name, v in (("api_base", base_url), ("timeout", timeout_s)) if v is not None}
-            return LiteLLMProvider(model=model, parameters={**extra, **given})
+            return LiteLLMProvider(model=model, parameters=given, transport=extra)
         client = _make_client(provider or "openai", base_url)
     if hasattr(client, "send") and hasattr(client, "model") and hasattr(client, "parameters"):
         ready: Provider = client

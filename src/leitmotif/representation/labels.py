@@ -14,7 +14,7 @@ from leitmotif.llm.providers import connect
 from leitmotif.protocols import TopicEvidence
 from leitmotif.representation.prompted import AskingRepresentation, open_ledger
 from leitmotif.representation.typical import typical_texts
-from leitmotif.typing import Words, WordsByTopic
+from leitmotif.typing import OUTLIER, Words, WordsByTopic
 
 __all__ = ["LanguageModelLabels"]
 
@@ -22,7 +22,7 @@ __all__ = ["LanguageModelLabels"]
 class LanguageModelLabels(AskingRepresentation):
     """Ask a language model for a name of each topic, many topics at once; the name becomes the topic's only word.
 
-    One call a topic. An answer without a name is asked for once more, alike names once more side by side. A topic without a
+    One call a topic; the outlier topic keeps its words. An answer without a name is asked for once more, alike names once more side by side. A topic without a
     name keeps its words, and ``failures_`` says why; nothing that a provider does ends a fit.
 
     Parameters
@@ -198,5 +198,5 @@ class LanguageModelLabels(AskingRepresentation):
                 documents=texts.get(topic, []),
             )
             for topic in evidence.topic_ids.tolist()
-            if topic in words
+            if topic in words and topic != OUTLIER
         ]
