@@ -22,8 +22,9 @@ __all__ = ["LanguageModelLabels"]
 class LanguageModelLabels(AskingRepresentation):
     """Ask a language model for a name of each topic, many topics at once; the name becomes the topic's only word.
 
-    One call a topic; the outlier topic keeps its words. An answer without a name is asked for once more, alike names once more side by side. A topic without a
-    name keeps its words, and ``failures_`` says why; nothing that a provider does ends a fit.
+    One call a topic; the outlier topic keeps its words. An answer without a name is asked for once more, alike names once
+    more side by side. A topic without a name keeps its words, and ``failures_`` says why; nothing that a provider does ends
+    a fit.
 
     Parameters
     ----------

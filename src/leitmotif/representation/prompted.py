@@ -24,6 +24,8 @@ __all__ = ["AskingRepresentation", "PromptedRepresentation", "open_ledger"]
 
 logger = logging.getLogger(__name__)
 
+_HOLDERS = ("client", "chain", "model")
+"""Parameters whose objects may hold a key."""
 INSISTENT = 10
 """Further tries that ``exponential_backoff=True`` stands for (BERTopic's constant)."""
 
@@ -41,13 +43,17 @@ class AskingRepresentation(BaseRepresentation):
 
     def __repr__(self) -> str:
         given = without_secrets(self.get_params())
-        return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in given.items())})"
+        shown = {
+            name: f"<{type(v).__name__}>" if name in _HOLDERS and not _is_safe(v) else repr(v)
+            for name, v in given.items()
+        }
+        return f"{type(self).__name__}({', '.join(f'{name}={value}' for name, value in shown.items())})"
 
     def __getstate__(self) -> dict[str, Any]:
         """Without clients and keys: they are passed anew to a model that was read from a file."""
         state = without_secrets(vars(self))
-        for name in ("client", "chain", "model"):
-            if name in state and not (isinstance(state[name], str | None) or inspect.isroutine(state[name])):
+        for name in _HOLDERS:
+            if name in state and not _is_safe(state[name]):
                 state[name] = None
         return {**state, "failures_": dict(self.failures_)}
 
@@ -133,6 +139,10 @@ class PromptedRepresentation(AskingRepresentation):
             user = fill(template, keywords, [] if beside else own, keyword_separator=self.keyword_separator)
             prompts.append(Prompt(user=user, system=system, documents=beside))
         return prompts
+
+
+def _is_safe(value: Any) -> bool:
+    return isinstance(value, str | None) or inspect.isroutine(value)
 
 
 def open_ledger(given: Ledger | str | PathLike[str] | None) -> Ledger | None:

@@ -29,6 +29,7 @@ logger = logging.getLogger(__name__)
 OURS: frozenset[str] = frozenset(
     {
         "leitmotif.backend.BaseEmbedder",
+        "leitmotif.backend.LsaEmbedder",
         "leitmotif.backend.StaticEmbedder",
         "leitmotif.cluster.BaseCluster",
         "leitmotif.cluster.HDBSCAN",
@@ -61,6 +62,11 @@ THEIRS: Mapping[str, str] = {
 
 BY_FEATURE = frozenset({"cluster_centers_", "coef_", "components_", "mean_", "scale_", "theta_", "var_"})
 """Their attributes with a column a feature."""
+
+
+_SECRET = re.compile(
+    r"(^|[_-])(key|api_?key|token|secret|password|authorization|credentials?|headers?)$", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -218,18 +224,25 @@ def public_path(kind: type) -> str:
 
 
 def plain_params(component: Any) -> tuple[dict[str, Any], list[str]]:
-    """Parameters of a component's constructor by its attributes, and the names of those that are not plain data."""
+    """Parameters of a component's constructor by its attributes, and the names of those that are not plain data or hold keys."""
     params: dict[str, Any] = {}
     left_out: list[str] = []
     for name, (value, default) in _parameters(component).items():
         if isinstance(value, type):  # CountVectorizer's dtype: a class of NumPy's, and always the default
             if value is not default:
                 left_out.append(name)
-        elif is_plain(value):
+        elif is_plain(value) and not _holds_secret(name, value):
             params[name] = value
         else:
             left_out.append(name)
     return params, left_out
+
+
+def _holds_secret(name: str, value: Any) -> bool:
+    """Whether a parameter, or an entry in it, is named as a key for some service is (``api_key``, ``extra_headers``, …)."""
+    if isinstance(value, Mapping):
+        return any(_holds_secret(str(inner), entry) for inner, entry in value.items())
+    return value is not None and _SECRET.search(name) is not None
 
 
 def _parameters(component: Any) -> dict[str, tuple[Any, Any]]:
