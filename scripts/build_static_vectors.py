@@ -329,7 +329,8 @@ def pack(cache: Path, vectors: np.ndarray, out: Path) -> None:
         "scales": scales.astype(np.uint16),
         "words": np.frombuffer(names, np.uint8),
     }
-    save_file(arrays, out, metadata={"teacher": "sentence-transformers/all-MiniLM-L6-v2", "licence": "Apache-2.0"})
+    # One entry: several would be written in an order that changes from run to run.
+    save_file(arrays, out, metadata={"teacher": "sentence-transformers/all-MiniLM-L6-v2, Apache-2.0"})
     out.chmod(0o644)
 
 
