@@ -219,6 +219,7 @@ def test_a_representation_model_that_cannot_be_made_here_does_not_stop_a_load(
     [
         ("all-MiniLM-L6-v2", True, "name", "all-MiniLM-L6-v2"),
         ("all-MiniLM-L6-v2", False, "none", None),
+        ("embedded", True, "name", "embedded"),
         (object(), "sentence-transformers/x", "name", "sentence-transformers/x"),
         (object(), True, "none", "builtins.object"),
         (None, True, "default", None),
@@ -232,7 +233,7 @@ def test_the_embedding_model_is_kept_by_name(
     note = read_model(path).embedder
     assert (note.kind, note.name) == (kind, name)
     config = json.loads((path / "config.json").read_text())
-    assert config.get("embedding_model") == (name if kind == "name" else None)
+    assert config.get("embedding_model") == (name if kind == "name" and name != "embedded" else None)
     assert "random_state" not in config
 
 

@@ -106,6 +106,34 @@ def test_zero_shot_names_come_back(tmp_path: Path, corpus: tuple[list[str], np.n
     assert again.transform(["a rocket", "an oven"])[0] == model.transform(["a rocket", "an oven"])[0]
 
 
+@pytest.mark.parametrize("given", [{"embedding_model": "lsa"}, {"language": "german"}])
+def test_an_embedder_that_learned_from_the_documents_is_the_same_after_loading(
+    tmp_path: Path,
+    corpus: tuple[list[str], np.ndarray, np.ndarray],
+    given: dict[str, Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    import importlib.util
+
+    found = importlib.util.find_spec
+    monkeypatch.setattr(
+        importlib.util, "find_spec", lambda n, *a: None if n == "sentence_transformers" else found(n, *a)
+    )
+    texts, _, _ = corpus
+    model = BERTopic(**parts(), **given).fit(texts)
+    new = ["a rocket to the moon", "bread from the oven with butter", "a guitar and a melody"]
+    expected = model.transform(new)
+    model.save(tmp_path / "m")
+    again = BERTopic.load(tmp_path / "m")
+    again.save(tmp_path / "n")
+    for each in (again, BERTopic.load(tmp_path / "n")):
+        topics, probabilities = each.transform(new)
+        assert topics == expected[0]
+        np.testing.assert_array_equal(probabilities, expected[1])
+    if "language" in given:
+        assert again.get_params()["embedding_model"] is None
+
+
 def test_a_model_of_batches_goes_on_learning(tmp_path: Path, corpus: tuple[list[str], np.ndarray, np.ndarray]) -> None:
     from sklearn.cluster import MiniBatchKMeans
     from sklearn.decomposition import IncrementalPCA

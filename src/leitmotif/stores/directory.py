@@ -44,6 +44,9 @@ SUB_MODELS = frozenset(
     {"embedding_model", "umap_model", "hdbscan_model", "vectorizer_model", "ctfidf_model", "representation_model"}
 )
 
+OUR_NAMES = frozenset({"embedded", "static", "lsa"})
+"""Names of embedding models that only we know: BERTopic would look for them on the network."""
+
 
 def write_model(
     path: str | os.PathLike[str],
@@ -119,7 +122,7 @@ def write_model(
             kept,
             plain,
             serialization=serialization,
-            embedding_model=embedder.name if embedder.kind == "name" else None,
+            embedding_model=embedder.name if embedder.kind == "name" and embedder.name not in OUR_NAMES else None,
             vectorizer=components.vectorizer,
             weighting=components.weighting if save_ctfidf else None,
         )
@@ -173,10 +176,18 @@ def _zipped(files: Mapping[str, Iterable[bytes]]) -> bytes:
 def _embedder_note(given: Any, embedder: Any, save: bool | str) -> EmbedderNote:
     if isinstance(save, str):
         return EmbedderNote(kind="name", name=save)
-    if given is None and embedder is not None:
-        return EmbedderNote(kind="default")  # costs nothing and says nothing: kept even with save_embedding_model=False
-    if given is None:
+    if given is None and embedder is None:
         return EmbedderNote()
+    # What a name or the language came to stand for; nothing is made only to be looked at.
+    made = vars(embedder).get("_made", embedder) if hasattr(embedder, "__dict__") else embedder
+    if (given is None or isinstance(given, str)) and made is not None and hasattr(type(made), "get_state"):
+        part = part_of(made, "embedding model")  # it learned from the documents: another one would answer otherwise
+        if save and part is not None and part.restorable:
+            return EmbedderNote(kind="part", part=part)
+        return EmbedderNote(name=public_path(type(made)))
+    if given is None:
+        named = getattr(made, "_hf_model", None)
+        return EmbedderNote(kind="name", name=named) if isinstance(named, str) else EmbedderNote(kind="default")
     if not save:
         return EmbedderNote(name=None if isinstance(given, str) else public_path(type(given)))
     if isinstance(given, str):

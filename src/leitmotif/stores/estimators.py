@@ -122,10 +122,15 @@ def restore(cls: type[Model], saved: SavedModel, embedding_model: Any = None) ->
     parts = sub_models(saved, embedding_model)
     chosen = saved.defaults - {"embedding_model"}
     defaults = {name: part for name, part in parts.items() if name in chosen and part is not None}
+    learned = None
+    if embedding_model is None and saved.embedder.kind == "part" and "embedding_model" in saved.defaults:
+        learned, parts["embedding_model"] = parts["embedding_model"], None
     known = inspect.signature(cls).parameters
     settings = {name: value for name, value in saved.settings.items() if name in known}
     model: Any = cls(**settings, **{name: part for name, part in parts.items() if name not in defaults})
     model._made.update(defaults)  # they are the constructor's own choice: another fit makes them anew
+    if learned is not None:
+        model._made["embedder"] = (None, learned)
     model._adopt(saved.state)
     return model
 
