@@ -62,6 +62,9 @@ def test_predictions_are_hdbscans() -> None:
     wanted, wanted_strengths = hdbscan.approximate_predict(peer, new)
     assert (labels == wanted).mean() > 0.98
     assert np.abs(strengths - wanted_strengths)[labels == wanted].mean() < 0.01
+    np.testing.assert_allclose(
+        ours.all_points_membership_vectors(), hdbscan.all_points_membership_vectors(peer), atol=1e-6
+    )
     for a, b in zip(ours.exemplars_, peer.exemplars_, strict=True):
         assert np.array_equal(np.sort(a, axis=0), np.sort(b, axis=0))
 

@@ -71,12 +71,19 @@ def _distance_part(x: Floats, data: Floats, hearts: list[Ints]) -> Floats:
 
 
 def _outlier_part(heights: Floats, top: Floats) -> Floats:
-    """How much of the point's way down the tree it shares with each cluster, softened, rows of sum 1."""
+    """How far down the tree the point goes with each cluster: softmax of exp(-top / height), rows of sum 1."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = top[:, None] / heights
+    # inf / inf: the point never leaves the cluster.
+    return _rows_to_one(np.exp(np.exp(-np.nan_to_num(ratio, nan=1.0, posinf=np.inf))))
+
+
+def _branch_part(heights: Floats, top: Floats) -> Floats:
+    """The same for new points: softmax of top / (top - height), which all but settles on the nearest branch."""
     with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
-        score = top[:, None] / (top[:, None] - heights)
+        score = top[:, None] / (top[:, None] + 1e-8 - heights)
         score = np.where(np.isfinite(score), score, _LARGEST)
-        out = np.exp(score - score.max(axis=1, initial=-np.inf)[:, None])
-    return _rows_to_one(out)
+        return _rows_to_one(np.exp(score - score.max(axis=1, initial=-np.inf)[:, None]))
 
 
 def _rows_to_one(x: Floats) -> Floats:
@@ -99,25 +106,23 @@ def all_memberships(data: Floats, tree: CondensedTree, selection: Selection) -> 
     if not len(selection.clusters):
         return np.zeros((len(data), 0))
     heights = _per_cluster(join_heights(tree, selection)[tree.point_cluster], tree.point_lambda)
-    return _combine(data, data, tree, selection, heights, tree.point_lambda, 1.0, 1.0)
+    near = _distance_part(data, data, exemplars(tree, selection))
+    shared = _outlier_part(heights, tree.death[tree.point_cluster])
+    return _combine(tree, selection, heights, tree.point_lambda, near, shared)
 
 
 def _combine(
-    x: Floats,
-    data: Floats,
     tree: CondensedTree,
     selection: Selection,
     heights: Floats,
     point_lambda: Floats,
-    distance_power: float,
-    outlier_power: float,
+    near: Floats,
+    shared: Floats,
 ) -> Floats:
     best = heights.argmax(axis=1)
-    highest = heights[np.arange(len(x)), best]
+    highest = heights[np.arange(len(heights)), best]
     top = np.maximum(point_lambda, tree.death[selection.clusters][best])
-    near = _distance_part(x, data, exemplars(tree, selection))
-    shared = _outlier_part(heights, top + 1e-8)
-    result = _rows_to_one(near**distance_power * shared**outlier_power)
+    result = _rows_to_one(near * shared)
     with np.errstate(invalid="ignore"):
         inside = np.where(np.isfinite(top), highest / (top + 1e-8), 1.0)
     return np.asarray(result * np.nan_to_num(inside)[:, None])
@@ -172,6 +177,8 @@ def memberships_of_queries(
     """Membership of new points in every chosen cluster, shape (m, K); rows sum to at most 1."""
     if not len(selection.clusters) or not len(queries):
         return np.zeros((len(queries), len(selection.clusters)))
-    _nearest, lambdas, cluster = _attach(data, core, tree, queries, min_samples)
+    nearest, lambdas, cluster = _attach(data, core, tree, queries, min_samples)
     heights = _per_cluster(join_heights(tree, selection)[cluster], lambdas)
-    return _combine(queries, data, tree, selection, heights, lambdas, 0.5, 2.0)
+    near = _distance_part(queries, data, exemplars(tree, selection))
+    shared = _branch_part(heights, np.maximum(lambdas, tree.death[tree.point_cluster[nearest]]))
+    return _combine(tree, selection, heights, lambdas, np.sqrt(near), shared**2)
