@@ -535,6 +535,16 @@ def test_parameters():
     assert "KMeans(...)" in repr(model)
 
 
+def test_notebooks_show_a_table_with_every_text_escaped(corpus):
+    texts, embeddings, _ = corpus
+    assert "<table>" not in quick()._repr_html_()
+    marked = [f"{text} <b>&lt" for text in texts]
+    model = quick(vectorizer_model=SklearnCounts(token_pattern=r"\S+")).fit(marked, embeddings)
+    shown = model._repr_html_()
+    assert "&lt;b&gt;&amp;lt" in shown and "<b>&lt" not in shown
+    assert shown.count("<tr>") == 4
+
+
 def test_default_parts_follow_the_parameters():
     model = BERTopic(min_topic_size=7, n_gram_range=(1, 2))
     assert model.hdbscan_model.min_cluster_size == 7

@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
@@ -55,8 +56,11 @@ class _Part:
         return given if given is not None else model._made_part(self._name)
 
     def __set__(self, model: BERTopic, value: Any) -> None:
+        if self._name == "vectorizer_model" and model._state is not None and value is not model.vectorizer_model:
+            model._state = replace(model._state, document_terms=None)  # they are not this vectorizer's counts
         model._given[self._name] = value
         model._made.pop(self._name, None)
+        model._at_fit = None  # a part that the user exchanges is not taken back
 
 
 class BERTopic(LearnedAttributes, PrivateCalls):
@@ -149,6 +153,7 @@ class BERTopic(LearnedAttributes, PrivateCalls):
         self._given: dict[str, Any] = {}
         self._made: dict[str, Any] = {}
         self._state: TopicState | None = None
+        self._at_fit: dict[str, tuple[Any, Any]] | None = None
         self.language = language
         self.top_n_words = top_n_words
         self.n_gram_range = n_gram_range
@@ -226,6 +231,8 @@ class BERTopic(LearnedAttributes, PrivateCalls):
         self._made.clear()
         with self._showing_progress():
             self._adopt(learning.fit(texts, embeddings, targets, self.components, settings, images))
+        described = ("vectorizer_model", "ctfidf_model", "representation_model")
+        self._at_fit = {name: (self._given[name], getattr(self, name)) for name in described}
         return self.topics_, self.probabilities_
 
     def partial_fit(self, documents: Any, embeddings: Any = None, y: Any = None) -> BERTopic:  # noqa: ARG002
@@ -330,6 +337,7 @@ class BERTopic(LearnedAttributes, PrivateCalls):
         """Make the words anew, with other components or for topics that were changed by hand.
 
         What is not given stays as it is: unlike in BERTopic, the vectorizer and the other settings of the fit are kept.
+        With nothing but ``docs``, words are made with the parts of the fit, whatever this method has changed since.
 
         Parameters
         ----------
@@ -356,13 +364,22 @@ class BERTopic(LearnedAttributes, PrivateCalls):
         if n_gram_range is not None and vectorizer_model is None:
             changes["vectorizer_model"] = _with_ngrams(self.vectorizer_model, n_gram_range)
         changes = {name: part for name, part in changes.items() if part is not None}
+        at_fit = self._at_fit
+        back = at_fit is not None and not changes and topics is None and top_n_words is None
+        if at_fit is not None and back:
+            changes = {name: part for name, (_, part) in at_fit.items()}
         components = self._components_with(changes, top_n_words or self.top_n_words)
         with self._showing_progress():
             state = operations.update_topics(
                 self, texts, components, topics=new_topics, images=images, keep_words=keep_words
             )
         for name, part in changes.items():
-            setattr(self, name, part)
+            setattr(self, name, at_fit[name][0] if at_fit is not None and back else part)
+            if back and part is not None:
+                self._made[name] = part
+        self._at_fit = at_fit
+        if back:
+            n_gram_range = getattr(self.vectorizer_model, "ngram_range", None)
         self.top_n_words = top_n_words or self.top_n_words
         self.n_gram_range = n_gram_range or self.n_gram_range
         self._adopt(state)
@@ -555,6 +572,26 @@ class BERTopic(LearnedAttributes, PrivateCalls):
 
     def __sklearn_is_fitted__(self) -> bool:
         return self._state is not None
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the parameters that were set, and of a fitted model the topics; every text escaped."""
+        from html import escape
+
+        head = f"<pre>{escape(repr(self))}</pre>"
+        if self._state is None:
+            return head
+        state = self._state
+        shown = state.topic_ids[:51].tolist()
+        rows = "".join(
+            f"<tr><td>{topic}</td><td>{int(size):,}</td><td>{escape(state.names[topic])}</td>"
+            f"<td>{escape(', '.join(word for word, _ in state.words.get(topic, []) if word))}</td></tr>"
+            for topic, size in zip(shown, state.sizes.tolist(), strict=False)
+        )
+        more = (
+            f"<p>… and {len(state.topic_ids) - len(shown)} more topics</p>" if len(state.topic_ids) > len(shown) else ""
+        )
+        columns = "".join(f"<th>{name}</th>" for name in ("Topic", "Count", "Name", "Words"))
+        return f"{head}<table><thead><tr>{columns}</tr></thead><tbody>{rows}</tbody></table>{more}"
 
     def __getstate__(self) -> dict[str, Any]:
         return self.__dict__ | {"_version": __version__}
