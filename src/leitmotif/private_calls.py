@@ -13,11 +13,12 @@ import numpy as np
 
 from leitmotif.building.counting import count_corpus
 from leitmotif.building.embedding import embed
+from leitmotif.building.rebuild import rebuild
 from leitmotif.building.weigh import document_weights, weigh
 from leitmotif.errors import MissingComponentError
 from leitmotif.kernels.exemplars import representative_rows
 from leitmotif.learning.components import cluster_labels, reduce, strengths
-from leitmotif.protocols import Components
+from leitmotif.protocols import Components, Snapshot
 from leitmotif.state import DocumentTerms, TopicState
 from leitmotif.typing import FloatMatrix, IntVector, SparseMatrix, Words
 from leitmotif.validation import as_documents
@@ -30,6 +31,10 @@ class PrivateCalls:
 
     state: Any
     components: Any
+    nr_topics: Any
+    topics_: Any
+    reduce_topics: Any
+    _adopt: Any
 
     def _extract_embeddings(
         self,
@@ -123,6 +128,36 @@ class PrivateCalls:
         points = np.asarray(umap_embeddings)
         labels: IntVector = cluster_labels(self.components.clusterer, points, None if y is None else np.asarray(y))
         return documents.assign(Topic=labels), strengths(self.components.clusterer, len(points))
+
+    def _extract_topics(
+        self,
+        documents: Any,
+        embeddings: FloatMatrix | None = None,
+        mappings: Mapping[int, int] | None = None,  # noqa: ARG002
+        verbose: bool = False,  # noqa: ARG002
+        fine_tune_representation: bool = True,
+    ) -> None:
+        """Make the words of the topics of a frame, whose ids stay as they are."""
+        texts, topics = as_documents(documents["Document"]), np.asarray(documents["Topic"], dtype=np.int64)
+        parts: Components = self.components
+        nothing = np.empty(0, dtype=np.int64)
+        blank = TopicState(
+            topic_ids=nothing,
+            topics=topics,
+            sizes=nothing,
+            mappings=np.unique(topics)[:, None],
+            document_terms=count_corpus(parts.vectorizer, texts),
+            documents=texts,
+            embeddings=embeddings,
+        )
+        self._adopt(
+            rebuild(Snapshot(state=blank, components=parts), topics, sort=False, represent=fine_tune_representation)
+        )
+
+    def _reduce_topics(self, documents: Any, use_ctfidf: bool = False) -> Any:
+        """Reduce to ``nr_topics``; the frame with the new topics."""
+        self.reduce_topics(as_documents(documents["Document"]), self.nr_topics, use_ctfidf=use_ctfidf)
+        return documents.assign(Topic=self.topics_)
 
     def _update_topic_size(self, documents: Any) -> None:
         """Count the topics of a frame anew."""

@@ -10,12 +10,14 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 import pytest
+from scipy.cluster.hierarchy import linkage
 from scipy.sparse import csr_matrix
 from sklearn.base import clone
 from sklearn.cluster import KMeans, MiniBatchKMeans
 from sklearn.decomposition import PCA, IncrementalPCA
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.linear_model import LogisticRegression
+from sklearn.metrics.pairwise import cosine_similarity
 from sklearn.pipeline import make_pipeline
 
 from leitmotif import BERTopic
@@ -291,6 +293,45 @@ def test_unfitted_models_say_so():
         model.fit(["a", "b"], embeddings=np.ones((3, 4)))
     with pytest.raises(ValueError):
         BERTopic(nr_topics=3.5).fit(["a", "b"])
+
+
+def test_an_update_can_be_taken_back(model, docs):
+    before, vectorizer = model.get_topics(), model.vectorizer_model
+    model.update_topics(docs, n_gram_range=(2, 2))
+    assert model.get_topics() != before and model.n_gram_range == (2, 2)
+    model.update_topics(docs)
+    assert model.get_topics() == before
+    assert model.vectorizer_model is vectorizer
+    consistent(model, docs)
+    other = CountVectorizer(stop_words=["the"])
+    model.vectorizer_model = other
+    model.update_topics(docs)
+    assert model.vectorizer_model is other and "the" not in model.vectorizer_model.vocabulary_
+
+
+def test_distances_of_ones_own(models, docs):
+    model = models["clustered"]
+    for by_words in (True, False):
+        tree = model.hierarchical_topics(
+            docs,
+            use_ctfidf=by_words,
+            distance_function=lambda x: 1 - cosine_similarity(x),
+            linkage_function=lambda x: linkage(x, "single", optimal_ordering=True),
+        )
+        assert len(tree) == 5 and (tree.Distance >= 0).all()
+
+
+def test_topics_of_a_frame(docs):
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame({"Document": docs, "ID": range(len(docs)), "Topic": rng.integers(-1, 6, len(docs))})
+    model = BERTopic()
+    model._update_topic_size(frame)
+    model._extract_topics(frame)
+    assert model.c_tf_idf_.shape[0] == len(model.get_topic_freq()) == 7
+    model.nr_topics = 3
+    reduced = model._reduce_topics(frame)
+    assert reduced.Topic.tolist() == model.topics_ and reduced.Topic.nunique() == 3
+    assert model.get_topic_freq().Count.sum() == len(docs)
 
 
 # -- kinds of input ---------------------------------------------------------------------------------

@@ -15,6 +15,9 @@ __all__ = ["condensed_distances", "cosine_distances", "node_members", "topic_lin
 DECIMALS = 12
 """Distances are rounded to this many decimals, so that those that differ by rounding errors only are equal."""
 
+ROUNDING = 1e-5
+"""What a distance of zero may be off by: ``1 - cosine_similarity(x)`` of float32 is off by a few 1e-7."""
+
 ORDERED_UP_TO = 500
 """Most topics for which leaves are put in their optimal order, which costs O(n^3)."""
 
@@ -57,7 +60,8 @@ def validate_distance_matrix(X: Any, n_samples: int) -> FloatMatrix:
     ----------
     X : array-like or sparse matrix
         Square, shape (n_samples, n_samples), symmetrical with a zero diagonal; or condensed (the upper
-        triangle row by row), shape (n_samples * (n_samples - 1) / 2,).
+        triangle row by row), shape (n_samples * (n_samples - 1) / 2,). Values that rounding has made a little less than
+        zero, and a diagonal that it has made a little different from zero, are taken as zero.
     n_samples : int
 
     Returns
@@ -76,6 +80,7 @@ def validate_distance_matrix(X: Any, n_samples: int) -> FloatMatrix:
     n_pairs = n_samples * (n_samples - 1) // 2
     if not np.isfinite(distances).all():
         raise InvalidInputError("the distance matrix holds NaN or infinite values; return finite distances")
+    distances = np.where((distances < 0) & (distances >= -ROUNDING), 0.0, distances)
     if (distances < 0).any():
         raise InvalidInputError(
             f"distance matrix cannot contain negative values, and the smallest is {distances.min():.3g}; "
@@ -88,9 +93,9 @@ def validate_distance_matrix(X: Any, n_samples: int) -> FloatMatrix:
             f"the distance matrix has shape {distances.shape}; return a square one of shape ({n_samples}, {n_samples}) "
             f"or a condensed one of shape ({n_pairs},)"
         )
-    if not np.allclose(distances, distances.T, atol=1e-8):
+    if not np.allclose(distances, distances.T, atol=ROUNDING):
         raise InvalidInputError("the distance matrix is not symmetrical; return one with D[i, j] == D[j, i]")
-    if not np.allclose(np.diagonal(distances), 0.0, atol=1e-8):
+    if not np.allclose(np.diagonal(distances), 0.0, atol=ROUNDING):
         raise InvalidInputError(
             "the distance matrix must have zeros on its diagonal; return distances, not similarities"
         )
