@@ -8,6 +8,7 @@ import logging
 import random
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
@@ -102,17 +103,39 @@ class ChatClient:
             recalled=len(prompts) - len(new),
         )
 
-    def complete(self, prompts: Sequence[Prompt], what: str = "ask the language model") -> list[Reply]:
+    def complete(
+        self,
+        prompts: Sequence[Prompt],
+        what: str = "ask the language model",
+        follow_up: Callable[[Prompt, Reply], Prompt | None] | None = None,
+    ) -> list[Reply]:
         """A reply for each prompt, in order; equal prompts are sent once.
 
         After a failure that would meet every prompt (quota, key, budget) those not yet sent fail with the same words.
+
+        Parameters
+        ----------
+        prompts : sequence of Prompt
+        what : str
+            For the progress bar.
+        follow_up : callable, optional
+            A prompt to send in place of one whose reply will not do, or None; it goes out while others are still answered.
         """
-        replies: list[Reply | None] = [self._recall(prompt) for prompt in prompts]
+        replies: list[Reply | None] = [None] * len(prompts)
+        todo: dict[int, Prompt] = {}
         first: dict[str, int] = {}
         places: dict[int, list[int]] = {}
         for place, prompt in enumerate(prompts):
-            if replies[place] is None:
-                places.setdefault(first.setdefault(_hashable(prompt), place), []).append(place)
+            leader = first.setdefault(_hashable(prompt), place)
+            if leader != place and replies[leader] is not None:
+                replies[place] = replies[leader]
+                continue
+            if leader == place:
+                missing, replies[place] = self._recalled(prompt, follow_up)
+                if missing is None:
+                    continue
+                todo[place] = missing
+            places.setdefault(leader, []).append(place)
         with stage(what, total=len(prompts)) as work:
             work.advance(len(prompts) - sum(map(len, places.values())))
 
@@ -121,11 +144,11 @@ class ChatClient:
                     replies[same] = reply
                 work.advance(len(places[place]))
 
-            todo = {place: prompts[place] for place in places}
             if hasattr(self.provider, "send_all"):
-                self._in_batches(todo, done)
+                while todo:
+                    todo = self._in_batches(todo, done, follow_up)
             elif todo:
-                _Run(self, todo, done).finish()
+                _Run(self, todo, done, follow_up).finish()
         return [reply if reply is not None else Reply(failure=Failure("error", "not sent")) for reply in replies]
 
     def forget(self, prompt: Prompt) -> None:
@@ -164,10 +187,28 @@ class ChatClient:
             self.budget.settle(ticket, self.provider.model, reply)
         return reply
 
-    def _in_batches(self, todo: dict[int, Prompt], done: Callable[[int, Reply], None]) -> None:
-        """Everything in as few batches as the budget and the cap allow, for providers that take them."""
+    def _recalled(
+        self, prompt: Prompt, follow_up: Callable[[Prompt, Reply], Prompt | None] | None
+    ) -> tuple[Prompt | None, Reply | None]:
+        """What is still to be sent for a prompt, or the reply that the ledger has in the end."""
+        reply = self._recall(prompt)
+        while reply is not None:
+            following = None if follow_up is None else follow_up(prompt, reply)
+            if following is None:
+                return None, reply
+            prompt, reply = following, self._recall(following)
+        return prompt, None
+
+    def _in_batches(
+        self,
+        todo: dict[int, Prompt],
+        done: Callable[[int, Reply], None],
+        follow_up: Callable[[Prompt, Reply], Prompt | None] | None,
+    ) -> dict[int, Prompt]:
+        """One batch, as large as the budget allows, for providers that take them; gives what is to follow."""
         provider: Any = self.provider
         tickets = {}
+        following: dict[int, Prompt] = {}
         for place, prompt in todo.items():
             into, out = prompt_tokens(prompt, self.count_tokens), output_limit(provider.parameters)
             ticket = self.budget.reserve(provider.model, into, out)
@@ -176,14 +217,19 @@ class ChatClient:
             else:
                 tickets[place] = ticket
         if not tickets:
-            return
+            return {}
         found = provider.send_all([todo[place] for place in tickets])
         for (place, ticket), answer in zip(tickets.items(), found, strict=True):
             failed = isinstance(answer, BaseException)
             reply = Reply(failure=describe_failure(answer, self._secrets())) if failed else answer
             self.budget.settle(ticket, provider.model, reply)
             self._write_down(todo[place], reply)
-            done(place, reply)
+            after = None if failed or follow_up is None else follow_up(todo[place], reply)
+            if after is None:
+                done(place, reply)
+            else:
+                following[place] = after
+        return following
 
     def _write_down(self, prompt: Prompt, reply: Reply) -> None:
         if self.ledger is not None and reply.failure is None:
@@ -216,12 +262,19 @@ class _Run:
     requests takes a quarter off the limit (once for those that were on their way together), each reply adds a place.
     """
 
-    def __init__(self, client: ChatClient, todo: dict[int, Prompt], done: Callable[[int, Reply], None]) -> None:
+    def __init__(
+        self,
+        client: ChatClient,
+        todo: dict[int, Prompt],
+        done: Callable[[int, Reply], None],
+        follow_up: Callable[[Prompt, Reply], Prompt | None] | None,
+    ) -> None:
         self.client = client
         self.todo = todo
         self.done = done
-        self.queue = [(0.0, place, 1) for place in todo]  # when, which, the how-manieth try
-        heapq.heapify(self.queue)
+        self.follow_up = follow_up
+        self.fresh = deque(todo)  # prompts not sent yet
+        self.queue: list[tuple[float, int, int]] = []  # prompts to send again: when, which, the how-manieth try
         self.limit = float(client.concurrency)
         self.active = 0
         self.lowered_at = 0.0
@@ -242,24 +295,29 @@ class _Run:
                     worker.join(0.2)  # in steps, so that Ctrl-C is heard
         except BaseException:
             with self.change:
-                self.queue.clear()
+                self._drop()
                 self.change.notify_all()
             raise
         if self.broken is not None:
             raise self.broken
 
     def _work(self) -> None:
-        while (job := self._next()) is not None:
-            place, attempt = job
+        while True:
             try:
+                job = self._next()
+                if job is None:
+                    return
+                place, attempt = job
                 if self.client.delay_s:
                     time.sleep(self.client.delay_s)
-                began = time.monotonic()
-                self._judge(place, attempt, began, self.client.try_once(self.todo[place]))
+                began, prompt = time.monotonic(), self.todo[place]
+                reply = self.client.try_once(prompt)
+                ask = self.follow_up if reply.failure is None else None
+                self._judge(place, attempt, began, reply, None if ask is None else ask(prompt, reply))
             except BaseException as error:  # a defect of ours, or of whoever listens to the progress
                 with self.change:
                     self.broken = error
-                    self.queue.clear()
+                    self._drop()
                     self.change.notify_all()
                 return
 
@@ -267,23 +325,27 @@ class _Run:
         """The next prompt that may go out; None when nothing is left for this worker."""
         with self.change:
             while True:
+                if self.broken is not None:
+                    return None
                 if self.ended is not None:
-                    for _, place, attempt in self.queue:
+                    waiting = [(place, attempt) for _, place, attempt in self.queue]
+                    for place, attempt in [*waiting, *((place, 1) for place in self.fresh)]:
                         self.done(place, Reply(failure=replace(self.ended, attempts=attempt - 1)))
-                    self.queue.clear()
-                if not self.queue and self.active == 0:
+                    self._drop()
+                if not self.queue and not self.fresh and self.active == 0:
                     self.change.notify_all()
                     return None
                 pause = None
-                if self.queue and self.active < max(int(self.limit), 1):
-                    pause = self.queue[0][0] - time.monotonic()
-                    if pause <= 0:
-                        _, place, attempt = heapq.heappop(self.queue)
+                if self.active < max(int(self.limit), 1):
+                    pause = self.queue[0][0] - time.monotonic() if self.queue else None
+                    if self.fresh or (pause is not None and pause <= 0):
+                        ready = pause is not None and pause <= 0  # those go first, or all would wait for the end
+                        place, attempt = heapq.heappop(self.queue)[1:] if ready else (self.fresh.popleft(), 1)
                         self.active += 1
                         return place, attempt
                 self.change.wait(pause)
 
-    def _judge(self, place: int, attempt: int, began: float, reply: Reply) -> None:
+    def _judge(self, place: int, attempt: int, began: float, reply: Reply, following: Prompt | None) -> None:
         failure = reply.failure
         with self.change:
             self.active -= 1
@@ -293,7 +355,10 @@ class _Run:
                 self.limit = max(self.limit * 0.75, 1.0)
                 self.lowered_at = time.monotonic()
             pause = None if failure is None or not failure.may_pass else self._pause(failure, attempt)
-            if failure is not None and pause is not None and self.ended is None:
+            if following is not None and self.ended is None:
+                self.todo[place] = following
+                heapq.heappush(self.queue, (0.0, place, 1))
+            elif failure is not None and pause is not None and self.ended is None:
                 logger.info("try %d failed (%s); again in %.1f s", attempt, failure.message, pause)
                 heapq.heappush(self.queue, (time.monotonic() + pause, place, attempt + 1))
             else:
@@ -304,6 +369,10 @@ class _Run:
                         self.ended = failure
                 self.done(place, reply)
             self.change.notify_all()
+
+    def _drop(self) -> None:
+        self.queue.clear()
+        self.fresh.clear()
 
     def _pause(self, failure: Failure, attempt: int) -> float | None:
         """Seconds until the next try; None where there is none left, or the provider asks for too long a wait."""

@@ -176,18 +176,21 @@ def name_topics(
         )
         for facts in topics
     ]
-    replies = client.complete(prompts, "name topics")
+    mended: dict[str, Prompt] = {}
+
+    def mend(prompt: Prompt, reply: Reply) -> Prompt | None:
+        if read_fields(reply.text) or any(prompt is again for again in mended.values()):
+            return None
+        mended[prompt.user] = _mend_prompt(prompt, reply)
+        return mended[prompt.user]
+
+    replies = client.complete(prompts, "name topics", mend)
     fields = [read_fields(reply.text) for reply in replies]
-    unread = [i for i, found in enumerate(fields) if not found and replies[i].failure is None]
-    if unread:
-        again = [_mend_prompt(prompts[i], replies[i]) for i in unread]
-        answers = client.complete(again, "ask again")
-        for i, prompt, reply in zip(unread, again, answers, strict=True):
-            fields[i] = read_fields(reply.text)
-            if not fields[i]:
-                client.forget(prompts[i])
-                client.forget(prompt)
-                replies[i] = _unreadable(replies[i], reply)
+    for i, (prompt, reply, found) in enumerate(zip(prompts, replies, fields, strict=True)):
+        if not found and reply.failure is None:
+            client.forget(prompt)
+            client.forget(mended[prompt.user])
+            replies[i] = _unreadable(reply)
     named = {f.topic: found for f, found in zip(topics, fields, strict=True) if found}
     failures = {
         f.topic: reply.failure or Failure("unreadable", "no name in the answer")
@@ -197,8 +200,7 @@ def name_topics(
     labels = {topic: found["label"] for topic, found in named.items()}
     if unique:
         labels = _told_apart(client, {facts.topic: facts for facts in topics}, labels, language, structured)
-    for topic, failure in failures.items():
-        logger.warning("no name for topic %d, which keeps its keywords: %s", topic, failure)
+    _report(failures)
     return Naming(
         labels=labels,
         descriptions={
@@ -216,6 +218,17 @@ def alike(one: str, other: str) -> bool:
     if not a or not b:
         return one.casefold().strip() == other.casefold().strip()
     return a == b or (len(a | b) > 3 and len(a & b) / len(a | b) >= 0.75)
+
+
+def _report(failures: Mapping[int, Failure]) -> None:
+    """One warning for each reason, with the topics that it met."""
+    met: dict[str, list[int]] = {}
+    for topic, failure in failures.items():
+        met.setdefault(str(failure), []).append(topic)
+    for reason, topics in met.items():
+        shown = ", ".join(map(str, topics[:10])) + (f" and {len(topics) - 10} more" if len(topics) > 10 else "")
+        kept = "topic %s, which keeps its keywords" if len(topics) == 1 else "topics %s, which keep their keywords"
+        logger.warning(f"no name for {kept}: %s", shown, reason)
 
 
 def _question(
@@ -258,11 +271,9 @@ def _mend_prompt(prompt: Prompt, reply: Reply) -> Prompt:
     return replace(prompt, user=prompt.user + note)
 
 
-def _unreadable(first: Reply, second: Reply) -> Reply:
-    if second.failure is not None:
-        return second
-    said = "nothing" if not second.text.strip() else repr(_one_line(second.text)[:80])
-    cut = "; it was cut off: allow more tokens" if first.is_cut or second.is_cut else ""
+def _unreadable(last: Reply) -> Reply:
+    said = "nothing" if not last.text.strip() else repr(_one_line(last.text)[:80])
+    cut = "; it was cut off: allow more tokens" if last.is_cut else ""
     return Reply(failure=Failure("unreadable", f"the model answered {said}{cut}", attempts=2))
 
 
