@@ -268,7 +268,8 @@ def test_zero_shot_names_come_first_and_are_kept_in_transform(corpus):
         "no document is about this whatsoever",
         "bread flour oven dough baking",
     ]
-    model = BERTopic(min_topic_size=5, zeroshot_topic_list=names, zeroshot_min_similarity=0.55).fit(texts)
+    rest = KMeans(2, n_init=1, random_state=0)
+    model = BERTopic(hdbscan_model=rest, zeroshot_topic_list=names, zeroshot_min_similarity=0.55).fit(texts)
     labels = model.topic_labels_
     assert labels[0] == names[0] and labels[1] == names[2]
     rest = [topic for topic in labels if topic > 1]
@@ -584,6 +585,27 @@ def test_a_saved_model_answers_as_before(corpus, tmp_path):
     assert again == topics
     np.testing.assert_array_equal(same, probabilities)
     assert loaded.find_topics("moon") == model.find_topics("moon")
+
+
+def test_an_embedder_that_is_not_in_the_file_is_missed_not_replaced(corpus, tmp_path):
+    texts, _, _ = corpus
+
+    class Own:
+        def encode(self, documents, **options):
+            return np.array([[len(text), text.count("o"), text.count("e")] for text in documents], dtype=np.float32)
+
+    model = quick(embedding_model=Own()).fit(texts)
+    model.save(tmp_path / "first")
+    loaded = BERTopic.load(tmp_path / "first")
+    assert loaded.transform(texts)[0] == model.topics_, "training documents need no embedding"
+    loaded.save(tmp_path / "second")
+    for other in (loaded, BERTopic.load(tmp_path / "second")):
+        with pytest.raises(MissingComponentError, match="Own"):
+            other.transform(["something new"])
+        with pytest.raises(MissingComponentError, match="pass embedding_model="):
+            other.find_topics("moon")
+    again = BERTopic.load(tmp_path / "second", embedding_model=Own())
+    assert again.transform(["something new"])[0] == model.transform(["something new"])[0]
 
 
 def test_a_pickle_needs_to_be_allowed_in_words(model, tmp_path):

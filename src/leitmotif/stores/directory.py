@@ -21,6 +21,7 @@ from leitmotif.state import TopicState
 from leitmotif.stores.bertopic_files import bertopic_files, read_bertopic
 from leitmotif.stores.checks import check_settings, check_state
 from leitmotif.stores.documents import DOCUMENTS, document_chunks, read_documents
+from leitmotif.stores.lost import LostEmbedder
 from leitmotif.stores.native import ARRAYS, TEXTS, encode_model, read_native
 from leitmotif.stores.parts import Part, is_rooted, part_of, public_path
 from leitmotif.stores.pictures import image_files
@@ -176,6 +177,8 @@ def _zipped(files: Mapping[str, Iterable[bytes]]) -> bytes:
 def _embedder_note(given: Any, embedder: Any, save: bool | str) -> EmbedderNote:
     if isinstance(save, str):
         return EmbedderNote(kind="name", name=save)
+    if isinstance(given, LostEmbedder):
+        return EmbedderNote(name=given.name)
     if given is None and embedder is None:
         return EmbedderNote()
     # What a name or the language came to stand for; nothing is made only to be looked at.

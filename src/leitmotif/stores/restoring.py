@@ -11,6 +11,7 @@ from scipy.sparse import diags
 
 from leitmotif.errors import ModelFileError
 from leitmotif.state import Vocabulary
+from leitmotif.stores.lost import LostEmbedder
 from leitmotif.stores.native import versions
 from leitmotif.stores.parts import THEIRS, Part
 from leitmotif.stores.records import SavedModel
@@ -90,7 +91,7 @@ def _embedder(saved: SavedModel) -> Any:
             "or embeddings= to each call",
             note.name,
         )
-    return None
+    return LostEmbedder(note.name) if note.kind == "none" else None
 
 
 def _made(part: Part | None, role: str) -> Any:
