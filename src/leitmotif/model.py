@@ -53,6 +53,8 @@ class _Part:
         if model is None:
             return self
         given = model._given.get(self._name)
+        if self._name == "embedding_model" and model._state is not None and not hasattr(given, "embed_documents"):
+            return model._embedder()  # what it was made into, as in BERTopic after a fit
         return given if given is not None else model._made_part(self._name)
 
     def __set__(self, model: BERTopic, value: Any) -> None:
