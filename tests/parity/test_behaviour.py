@@ -17,8 +17,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-pytestmark = [pytest.mark.slow, pytest.mark.peers]
-
 HERE = Path(__file__).parent
 SAMPLE = HERE.parents[1] / "examples" / "arxiv_sample.jsonl.gz"
 DIFFERENCES = json.loads((HERE / "behaviour_differences.json").read_text())
@@ -139,6 +137,14 @@ def known(path):
     return None
 
 
+def test_the_documentation_has_every_difference():
+    text = (HERE.parents[1] / "docs" / "differences.md").read_text(encoding="utf-8")
+    documented = {line.split(" | ")[0].removeprefix("| ") for line in text.splitlines() if line.startswith("| ")}
+    assert {row["row"] for row in DIFFERENCES} <= documented
+
+
+@pytest.mark.slow
+@pytest.mark.peers
 @pytest.mark.parametrize("case", CASES)
 def test_answers_are_the_same(both, case):
     ours, theirs = both
@@ -149,6 +155,8 @@ def test_answers_are_the_same(both, case):
     assert not unknown, f"{len(unknown)} differences that are not in the list: {unknown[:20]}"
 
 
+@pytest.mark.slow
+@pytest.mark.peers
 def test_no_difference_is_listed_in_vain(both):
     ours, theirs = both
     paths = [path for case in CASES for path in differing(ours[case], theirs[case], case)]
@@ -156,6 +164,8 @@ def test_no_difference_is_listed_in_vain(both):
     assert used == {row["answers"] for row in DIFFERENCES}
 
 
+@pytest.mark.slow
+@pytest.mark.peers
 def test_every_case_is_compared(both):
     ours, _ = both
     assert set(ours) == set(CASES)
