@@ -130,6 +130,7 @@ def fit(
         _, probabilities = model.fit_transform(texts, embeddings=vectors)
         if outliers < 1:
             model.assign_outliers(outliers)
+        _name(model, texts)
         _write(target, model, corpus, probabilities, report, _record(file, corpus, model, recipe))
     if quiet:
         return
@@ -149,6 +150,17 @@ def _texts(corpus: Corpus, title_in_text: bool) -> list[str]:
     if corpus.titles is None:
         raise InvalidInputError("--title-in-text needs titles: name their column with --title-column")
     return [f"{title}. {text}" if title else text for title, text in zip(corpus.titles, corpus.texts, strict=True)]
+
+
+def _name(model: Any, texts: list[str]) -> None:
+    """Keep a key phrase with every topic, so that tables, pages and later commands call it the same."""
+    if model.state.ctfidf is None:
+        return
+    from leitmotif.model import in_place
+    from leitmotif.operations.keyphrases import with_keyphrases
+    from leitmotif.representation.keyphrases import noun_phrases
+
+    in_place(with_keyphrases)(model, texts, is_phrase=noun_phrases(texts))
 
 
 def _record(file: Path, corpus: Corpus, model: Any, recipe: Recipe) -> dict[str, Any]:

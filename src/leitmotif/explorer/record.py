@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 
 from leitmotif.errors import InvalidInputError, MissingComponentError
 from leitmotif.explorer.timeline import Timeline, timeline
+from leitmotif.operations.keyphrases import kept_labels, with_keyphrases
 from leitmotif.protocols import Fitted
+from leitmotif.representation.keyphrases import noun_phrases
 from leitmotif.state import TopicState
 from leitmotif.typing import OUTLIER, IntVector, Words
 
@@ -142,6 +144,7 @@ def explore(
     for name, column in columns.items():
         if column is not None and len(column) != n:
             raise InvalidInputError(f"{name} has length {len(column)}, but the model was fitted on {n} documents")
+    state = _named(fitted, texts)
     places = _places(fitted, positions)
     rows = _shown(state, max_documents, fitted.components.random_state)
     when = None if timestamps is None else timeline(timestamps)
@@ -272,8 +275,16 @@ def _listed(representation: Any) -> list[Any]:
     return [representation] if isinstance(representation, str) else [w for w in representation if w and w[0]]
 
 
+def _named(fitted: Fitted, texts: Sequence[str] | None) -> TopicState:
+    """The state with key phrases for names: those that it has, or new ones where there are texts to find them in."""
+    state = fitted.state
+    if kept_labels(state) or texts is None:
+        return state
+    return with_keyphrases(fitted, texts, is_phrase=noun_phrases(texts))
+
+
 def topic_label(state: TopicState, topic: int, n_words: int = 3) -> str:
-    """A name for a heading: the user's, the zero-shot one, or the best words that add something.
+    """A name for a heading: the user's, the zero-shot one, a language model's, a key phrase, or the best words.
 
     A word adds nothing when it is a part of one that is already in, or nearly the same word in another form.
     """
@@ -284,9 +295,13 @@ def topic_label(state: TopicState, topic: int, n_words: int = 3) -> str:
         return state.zeroshot_names[topic]
     if topic == OUTLIER:
         return "Outliers"
+    words = [word for word, _ in state.words.get(topic, []) if word]
+    phrase = kept_labels(state).get(topic)
+    if phrase and len(words) != 1:  # a single word is the name that a language model gave
+        return phrase
     chosen: list[str] = []
-    for word, _ in state.words.get(topic, []):
-        if word and not any(_repeats(word, other) for other in chosen):
+    for word in words:
+        if not any(_repeats(word, other) for other in chosen):
             chosen.append(word)
         if len(chosen) == n_words:
             break

@@ -15,12 +15,13 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 __all__ = ["STOP_WORDS", "Phrase", "distinct_labels", "key_phrases", "related"]
 
 MAX_WORDS = 4
 """Longest phrase."""
-MAX_CHARACTERS = 1500
+MAX_CHARACTERS = 1000
 """How much of a document is read."""
 SINGLE = 0.6
 """What a single word's score counts, as a name says more than a word."""
@@ -102,17 +103,16 @@ def key_phrases(
     weight = {_stem(word): value / top for word, value in sorted(weights.items(), key=lambda pair: pair[1])}
     counts: Counter[tuple[str, ...]] = Counter()
     holders: Counter[tuple[str, ...]] = Counter()
-    written: dict[tuple[str, ...], Counter[tuple[str, ...]]] = {}
+    written: dict[tuple[str, ...], dict[tuple[str, ...], int]] = {}
     for text in texts:
         own: Counter[tuple[str, ...]] = Counter()
-        for words, at_head in _candidates(text[:MAX_CHARACTERS], weight):
-            key = tuple(_stem(word.lower()) for word in words)
+        for key, words, at_head in _candidates(text[:MAX_CHARACTERS], weight):
             own[key] += 1
-            forms = written.setdefault(key, Counter())
-            if at_head:  # a capital at the head of a sentence says nothing
-                forms.setdefault(tuple(_lowered(words)), 0)
-            else:
-                forms[tuple(words)] += 1
+            forms = written.get(key)
+            if forms is None:
+                forms = written[key] = {}
+            form = _lowered(words) if at_head else tuple(words)
+            forms[form] = forms.get(form, 0) + (not at_head)  # a capital at the head of a sentence says nothing
         counts.update(own)
         holders.update(own.keys())
     least = 2 if len(texts) >= 8 else 1
@@ -229,11 +229,12 @@ def _runs(text: str) -> Iterable[tuple[list[str], bool]]:
         yield run, head
 
 
-def _candidates(text: str, weight: Mapping[str, float]) -> Iterable[tuple[list[str], bool]]:
-    """Runs of words that may be a phrase, as written, and whether each stands at the head of a sentence."""
+def _candidates(text: str, weight: Mapping[str, float]) -> Iterable[tuple[tuple[str, ...], list[str], bool]]:
+    """Runs of words that may be a phrase: stems, words as written, and whether they stand at the head of a sentence."""
     for run, starts in _runs(text):
         lower = [word.lower() for word in run]
-        telling = [_stem(word) in weight for word in lower]
+        stems = [_stem(word) for word in lower]
+        telling = [stem in weight for stem in stems]
         ends = [not _no_end(word) for word in lower]
         inner = [word not in STOP_WORDS or word in _INNER for word in lower]
         for start in range(len(run)):
@@ -243,7 +244,7 @@ def _candidates(text: str, weight: Mapping[str, float]) -> Iterable[tuple[list[s
                 if not inner[end - 1]:
                     break
                 if ends[end - 1] and any(telling[start:end]):
-                    yield run[start:end], starts and start == 0
+                    yield tuple(stems[start:end]), run[start:end], starts and start == 0
 
 
 def _no_end(word: str) -> bool:
@@ -262,11 +263,12 @@ def _covering(counts: Mapping[tuple[str, ...], int]) -> dict[tuple[str, ...], in
     return inside
 
 
-def _lowered(words: Sequence[str]) -> list[str]:
+def _lowered(words: Sequence[str]) -> tuple[str, ...]:
     first = words[0]
-    return [first if first[1:] != first[1:].lower() else first.lower(), *words[1:]]
+    return (first if first[1:] != first[1:].lower() else first.lower(), *words[1:])
 
 
+@lru_cache(maxsize=100_000)
 def _stem(word: str) -> str:
     if len(word) > 4 and word.endswith("ies"):
         return word[:-3] + "y"

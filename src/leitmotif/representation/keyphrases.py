@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -13,7 +13,11 @@ from leitmotif.representation.tagger import tag
 from leitmotif.representation.typical import typical_texts
 from leitmotif.typing import OUTLIER, Words, WordsByTopic
 
-__all__ = ["KeyphraseLabels"]
+__all__ = ["KeyphraseLabels", "noun_phrases"]
+
+_ENGLISH = frozenset(
+    {"the", "of", "and", "to", "a", "in", "is", "that", "for", "it", "with", "on", "this", "we", "i", "my"}
+)
 
 
 class KeyphraseLabels(BaseRepresentation):
@@ -28,15 +32,15 @@ class KeyphraseLabels(BaseRepresentation):
         Typical documents of a topic that are read.
     top_n_words : int
         Phrases of a topic; the first is its name.
-    nouns : bool
-        Only noun phrases, by the embedded English tagger. Turn it off for other languages.
+    nouns : bool, optional
+        Only noun phrases, by the embedded English tagger. Default: where the documents are English.
 
     Notes
     -----
     O(T · nr_docs) documents are read once. For scoring see :mod:`leitmotif.kernels.keyphrases`.
     """
 
-    def __init__(self, nr_docs: int = 20, top_n_words: int = 5, nouns: bool = True) -> None:
+    def __init__(self, nr_docs: int = 20, top_n_words: int = 5, nouns: bool | None = None) -> None:
         self.nr_docs = nr_docs
         self.top_n_words = top_n_words
         self.nouns = nouns
@@ -46,11 +50,13 @@ class KeyphraseLabels(BaseRepresentation):
         named = super().represent(evidence, words)
         texts = typical_texts(evidence, self.nr_docs)
         terms = evidence.terms
+        every = [text for own in texts.values() for text in own[:2]]
+        judge = noun_phrases(every) if self.nouns is None else _is_noun_phrase if self.nouns else None
         phrases: dict[int, list[Phrase]] = {}
         for row, topic in enumerate(evidence.topic_ids.tolist()):
             entries = evidence.ctfidf[row]
             weights = {str(terms[i]): float(w) for i, w in zip(entries.indices, entries.data, strict=True) if w > 0}
-            found = key_phrases(texts.get(topic, []), weights, is_phrase=_is_noun_phrase if self.nouns else None)
+            found = key_phrases(texts.get(topic, []), weights, is_phrase=judge)
             phrases[topic] = self._by_meaning(evidence, row, found)
         labels = distinct_labels({topic: own for topic, own in phrases.items() if topic != OUTLIER and own})
         for topic, own in phrases.items():
@@ -73,6 +79,12 @@ class KeyphraseLabels(BaseRepresentation):
         cosines = np.clip(vectors @ centre / np.where(lengths > 0, lengths, 1.0), 0.05, 1.0)
         scored = [Phrase(p.text, p.score * float(c), p.stems) for p, c in zip(phrases, cosines, strict=True)]
         return sorted(scored, key=lambda phrase: (-phrase.score, phrase.text))
+
+
+def noun_phrases(texts: Sequence[str]) -> Callable[[Sequence[str]], bool] | None:
+    """What tells noun phrases in English texts; None for texts that are not, going by the share of the commonest words."""
+    words = " ".join(text[:500] for text in texts[:200]).lower().split()
+    return _is_noun_phrase if sum(word in _ENGLISH for word in words) > 0.1 * len(words) else None
 
 
 def _is_noun_phrase(words: Sequence[str]) -> bool:

@@ -1,0 +1,93 @@
+"""A readable name for every topic out of its own documents, kept with the state for tables and pages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+
+from leitmotif.building.weigh import document_weights
+from leitmotif.kernels.exemplars import representative_rows
+from leitmotif.kernels.keyphrases import distinct_labels, key_phrases
+from leitmotif.operations.counted import vocabulary_counts
+from leitmotif.progress import stage
+from leitmotif.protocols import Fitted
+from leitmotif.state import TopicState
+
+__all__ = ["kept_labels", "keyphrase_labels", "with_keyphrases"]
+
+KEPT = "keyphrases"
+N_SAMPLES, N_DOCS = 500, 20
+
+
+def keyphrase_labels(
+    fitted: Fitted,
+    documents: Sequence[str] | None = None,
+    *,
+    is_phrase: Callable[[Sequence[str]], bool] | None = None,
+) -> dict[int, str]:
+    """A name of each topic but the outliers, no two the same: the best phrase of its twenty most typical documents.
+
+    Parameters
+    ----------
+    documents : sequence of str, length N, optional
+        The texts of the fit; default: those that the model keeps.
+    is_phrase : callable, optional
+        Whether a run of words can be a name; see :func:`leitmotif.kernels.keyphrases.key_phrases`.
+
+    Returns
+    -------
+    dict of int to str
+        Empty where the model has no documents, no counts or no c-TF-IDF. O(entries of the counts), and the documents read.
+    """
+    state = fitted.state
+    texts = state.documents if documents is None else documents
+    if texts is None or state.document_terms is None or state.vocabulary is None or state.ctfidf is None:
+        return {}
+    counts = vocabulary_counts(fitted, None, "keyphrase_labels")
+    typical = representative_rows(
+        lambda rows: document_weights(state, fitted.components, counts[rows]),
+        state.ctfidf,
+        state.topics,
+        state.topic_ids,
+        n_samples=N_SAMPLES,
+        n_docs=N_DOCS,
+        random_state=fitted.components.random_state,
+        diversity=None,
+        texts=texts,
+    )
+    terms = state.vocabulary.terms.tolist()
+    phrases = {}
+    with stage("name the topics", total=state.n_topics) as work:
+        for topic in state.inner_ids.tolist():
+            row = state.row(topic)
+            entries = state.ctfidf[row]
+            weights = {
+                terms[i]: w for i, w in zip(entries.indices.tolist(), entries.data.tolist(), strict=True) if w > 0
+            }
+            phrases[topic] = key_phrases([texts[i] for i in typical[row].tolist()], weights, is_phrase=is_phrase)
+            work.advance(1)
+    words = {topic: [word for word, _ in state.words.get(topic, []) if word] for topic in phrases}
+    return distinct_labels(phrases, words)
+
+
+def with_keyphrases(
+    fitted: Fitted,
+    documents: Sequence[str] | None = None,
+    *,
+    is_phrase: Callable[[Sequence[str]], bool] | None = None,
+) -> TopicState:
+    """The state with :func:`keyphrase_labels` in ``extras``, where :func:`kept_labels` finds them and files keep them."""
+    labels = keyphrase_labels(fitted, documents, is_phrase=is_phrase)
+    state = fitted.state
+    if not labels:
+        return state
+    kept = {"topics": list(labels), "labels": list(labels.values()), "sizes": state.sizes.tolist()}
+    return replace(state, extras={**state.extras, KEPT: kept})
+
+
+def kept_labels(state: TopicState) -> dict[int, str]:
+    """The names that :func:`with_keyphrases` kept; none where the topics have changed since."""
+    kept = state.extras.get(KEPT)
+    if not isinstance(kept, Mapping) or list(kept.get("sizes", ())) != state.sizes.tolist():
+        return {}
+    return {int(topic): str(label) for topic, label in zip(kept["topics"], kept["labels"], strict=True)}
