@@ -9,10 +9,12 @@ Such a sum is exact, and an exact sum has no order. Rounding costs about 1e-7 of
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
 
+from leitmotif.kernels import _native
 from leitmotif.typing import FloatMatrix, FloatVector, IntVector, SparseMatrix
 
 __all__ = ["cosine", "nearest"]
@@ -52,8 +54,11 @@ def cosine(A: FloatMatrix | SparseMatrix, B: FloatMatrix | SparseMatrix, block: 
     """
     result = np.empty((A.shape[0], B.shape[0]), dtype=np.float64)
     rows_of = _against(B)
-    for start in range(0, A.shape[0], block):
+
+    def work(start: int) -> None:
         result[start : start + block] = rows_of(A[start : start + block])
+
+    _for_each(range(0, A.shape[0], block), work)
     return result
 
 
@@ -80,12 +85,27 @@ def nearest(
     index = np.empty(A.shape[0], dtype=np.int64)
     similarity = np.empty(A.shape[0], dtype=np.float64)
     rows_of = _against(B)
-    for start in range(0, A.shape[0], block):
+
+    def work(start: int) -> None:
         part = rows_of(A[start : start + block])
         best = part.argmax(axis=1)
         index[start : start + block] = best
         similarity[start : start + block] = part[np.arange(len(best)), best]
+
+    _for_each(range(0, A.shape[0], block), work)
     return index, similarity
+
+
+def _for_each(starts: range, work: Callable[[int], None]) -> None:
+    """Call ``work`` for every block, on all cores where there are several; each block writes only its own rows."""
+    threads = min(_native.default_threads(), len(starts))
+    if threads < 2:
+        for start in starts:
+            work(start)
+        return
+    with ThreadPoolExecutor(threads) as pool:
+        for _ in pool.map(work, starts):  # runs through, so that an error inside is raised here
+            pass
 
 
 def _against(B: FloatMatrix | SparseMatrix) -> Callable[[Any], FloatMatrix]:
