@@ -296,6 +296,33 @@ def case_density(lib: Library) -> dict[str, Any]:
         topics, strengths = model.transform([f"new {i}" for i in range(20)], lib.embeddings[:20] + 0.05)
         out[name] = of(model) | {"predicted": [int(topic) for topic in topics], "strengths": strengths}
         out[name]["documents"] = frame(model.get_document_info(lib.docs).drop(columns=TYPICAL))
+    model = lib.made(hdbscan_model=clusters(), calculate_probabilities=True).fit(**fit)
+    model.merge_topics(lib.docs, [0, 1])
+    out["merged memberships"] = of(model)
+    return out
+
+
+def case_combined(lib: Library) -> dict[str, Any]:
+    models = []
+    for rows in (slice(None, 190), slice(190, None)):
+        model = lib.estimator(
+            embedding_model=lib.embedder,
+            umap_model=lib.dimensionality.BaseDimensionalityReduction(),
+            hdbscan_model=lib.cluster.BaseCluster(),
+            vectorizer_model=CountVectorizer(stop_words="english"),
+        )
+        models.append(model.fit(lib.docs[rows], lib.embeddings[rows].copy(), y=lib.labels[rows]))
+    out = {}
+    for similarity in (0.5, 0.9, 0.999):
+        merged = lib.estimator.merge_models(models, min_similarity=similarity)
+        out[f"from {similarity}"] = {
+            # Topics by their first document: models number topics of equal size in either order.
+            "topics": [merged.topics_.index(topic) for topic in merged.topics_],
+            "sizes": sorted(merged.topic_sizes_.values()),
+            "outliers": merged.topic_sizes_[-1],
+            "names": sorted(merged.topic_labels_.items()),
+            "embeddings": merged.topic_embeddings_,
+        }
     return out
 
 

@@ -23,7 +23,7 @@ DIFFERENCES = json.loads((HERE / "behaviour_differences.json").read_text())
 SUBJECTS = ("cs.CV", "cs.CL", "cs.GR", "eess.IV", "cs.RO", "cs.LG", "cs.HC", "cs.SD")
 CASES = (
     *("weighting", "tables", "distribution", "outliers", "edits", "analyses", "variants", "density"),
-    *("representation", "online"),
+    *("representation", "online", "combined"),
 )
 TOLERANCE = 1e-6
 
