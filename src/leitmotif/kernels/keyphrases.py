@@ -90,7 +90,7 @@ def key_phrases(
         Lower-case words with their c-TF-IDF in the topic.
     n : int
     is_phrase : callable, optional
-        Whether a run of words as written can be a name, for example a noun phrase.
+        Whether a run of words as written can be a name, for example a noun phrase. Without it phrases have at most two words.
 
     Returns
     -------
@@ -104,9 +104,10 @@ def key_phrases(
     counts: Counter[tuple[str, ...]] = Counter()
     holders: Counter[tuple[str, ...]] = Counter()
     written: dict[tuple[str, ...], dict[tuple[str, ...], int]] = {}
+    longest = 2 if is_phrase is None else MAX_WORDS
     for text in texts:
         own: Counter[tuple[str, ...]] = Counter()
-        for key, words, at_head in _candidates(text[:MAX_CHARACTERS], weight):
+        for key, words, at_head in _candidates(text[:MAX_CHARACTERS], weight, longest):
             own[key] += 1
             forms = written.get(key)
             if forms is None:
@@ -115,12 +116,13 @@ def key_phrases(
             forms[form] = forms.get(form, 0) + (not at_head)  # a capital at the head of a sentence says nothing
         counts.update(own)
         holders.update(own.keys())
-    least = 2 if len(texts) >= 8 else 1
+    few = len(texts) < 8
     inside = _covering(counts)
     scored = []
     for key, held in holders.items():
         content = [weight.get(stem, 0.0) for stem in dict.fromkeys(key)]
-        if (held < least and len(key) > 1) or sum(value > 0 for value in content) * 2 < len(content):
+        least = 1 if few or len(key) == 1 else min(len(key), 3)
+        if held < least or sum(value > 0 for value in content) * 2 < len(content):
             continue
         alone = max(1 - inside.get(key, 0) / (counts[key] + 1), 0.02)
         score = sum(content) * (held / len(texts)) ** 0.5 * alone**0.25 * (SINGLE if len(key) == 1 else 1.0)
@@ -229,7 +231,9 @@ def _runs(text: str) -> Iterable[tuple[list[str], bool]]:
         yield run, head
 
 
-def _candidates(text: str, weight: Mapping[str, float]) -> Iterable[tuple[tuple[str, ...], list[str], bool]]:
+def _candidates(
+    text: str, weight: Mapping[str, float], longest: int
+) -> Iterable[tuple[tuple[str, ...], list[str], bool]]:
     """Runs of words that may be a phrase: stems, words as written, and whether they stand at the head of a sentence."""
     for run, starts in _runs(text):
         lower = [word.lower() for word in run]
@@ -240,7 +244,7 @@ def _candidates(text: str, weight: Mapping[str, float]) -> Iterable[tuple[tuple[
         for start in range(len(run)):
             if not ends[start]:
                 continue
-            for end in range(start + 1, min(start + MAX_WORDS, len(run)) + 1):
+            for end in range(start + 1, min(start + longest, len(run)) + 1):
                 if not inner[end - 1]:
                     break
                 if ends[end - 1] and any(telling[start:end]):

@@ -1,0 +1,108 @@
+"""Key phrases: scores by hand, whole names before their parts, and one name for each topic."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from leitmotif.kernels.keyphrases import Phrase, distinct_labels, key_phrases, related
+
+TEXTS = [
+    "We train graph neural networks. The nodes of a graph are classified by graph neural networks.",
+    "Graph neural networks classify nodes.",
+    "Nodes pass messages in graph neural networks (GNNs).",
+]
+WEIGHTS = {"graph": 1.0, "neural": 0.5, "networks": 0.5, "nodes": 0.8, "gnns": 0.9, "messages": 0.2}
+
+
+def every(words) -> bool:
+    return True
+
+
+def test_the_whole_name_leads_and_its_parts_are_left_out() -> None:
+    found = key_phrases(TEXTS, WEIGHTS, is_phrase=every)
+    assert found[0].text == "graph neural networks"
+    assert found[0].stems == {"graph", "neural", "network"}
+    assert not any(related(one.stems, other.stems) for one in found for other in found if one is not other)
+
+
+def test_the_score_of_a_phrase_by_hand() -> None:
+    found = key_phrases(
+        ["solar panels work", "cheap solar panels"], {"solar": 4.0, "panels": 2.0, "cheap": 1.0}, is_phrase=every
+    )
+    # "cheap solar panels" would have (1 + 0.5 + 0.25) * sqrt(1 / 2); "solar panels" is there twice, once within the longer
+    assert [phrase.text for phrase in found] == ["solar panels", "cheap solar"]
+    assert found[0].score == pytest.approx((1.0 + 0.5) * (1 - 1 / 3) ** 0.25)
+    rare = key_phrases(["wind", "cheap wind"], {"wind": 1.0, "cheap": 1.0}, is_phrase=every)
+    assert rare[0].text == "cheap wind" and rare[0].score == pytest.approx(2.0 * (1 / 2) ** 0.5)
+    single = key_phrases(["wind", "sun"], {"wind": 1.0}, is_phrase=every)
+    assert single[0].score == pytest.approx(0.6 * (1 / 2) ** 0.5)
+
+
+def test_phrases_keep_within_sentences_and_begin_with_a_word_of_meaning() -> None:
+    found = key_phrases(
+        ["the sun. Panels of the roof, and wind"],
+        dict.fromkeys("sun panels roof wind the of and".split(), 1.0),
+        is_phrase=every,
+    )
+    assert {phrase.text for phrase in found} == {"sun", "panels", "roof", "wind"}
+
+
+def test_names_are_written_as_within_sentences() -> None:
+    texts = ["Solar cells are cheap. We like NASA. Solar cells.", "The Solar cells, NASA, and solar cells."]
+    found = {
+        phrase.stems: phrase.text
+        for phrase in key_phrases(texts, {"solar": 1.0, "cells": 1.0, "nasa": 1.0}, is_phrase=every)
+    }
+    assert found[frozenset({"nasa"})] == "NASA"
+    assert found[frozenset({"solar", "cell"})] in {"Solar cells", "solar cells"}
+    only_heads = key_phrases(["Solar cells. Solar cells."], {"solar": 1.0, "cells": 1.0}, is_phrase=every)
+    assert only_heads[0].text == "solar cells"
+
+
+def test_without_a_judge_phrases_are_short() -> None:
+    assert max(len(phrase.text.split()) for phrase in key_phrases(TEXTS, WEIGHTS)) == 2
+    assert key_phrases([], WEIGHTS) == key_phrases(TEXTS, {}) == key_phrases(["…"], WEIGHTS) == []
+
+
+def phrase(text: str, score: float) -> Phrase:
+    return Phrase(text, score, frozenset(text.split()))
+
+
+def test_a_phrase_goes_to_the_topic_that_it_leads_in() -> None:
+    labels = distinct_labels(
+        {
+            0: [phrase("quantum states", 1.0), phrase("quantum dots", 0.9)],
+            1: [phrase("quantum states", 1.0), phrase("spin chains", 0.2)],
+        }
+    )
+    assert labels == {0: "Quantum dots", 1: "Quantum states"}  # half as telling, as both have it; 1 has little else
+
+
+def test_single_words_get_company() -> None:
+    own = [phrase("alarm", 1.0), phrase("alarms", 0.9), phrase("clock", 0.5), phrase("time", 0.1)]
+    assert distinct_labels({0: own}) == {0: "Alarm, clock"}
+    assert distinct_labels({0: []}, {0: ["a", "b", "c", "d"]}) == {0: "A, b, c"}
+    assert distinct_labels({0: [], 1: []}) == {0: "Topic 0", 1: "Topic 1"}
+    assert distinct_labels({0: [phrase("iPhone sales", 1.0)]}) == {0: "iPhone sales"}
+
+
+@given(
+    st.dictionaries(
+        st.integers(0, 8),
+        st.lists(
+            st.tuples(st.sampled_from(["ab", "bc", "cd", "a", "b", "a b", "b c"]), st.floats(0.01, 9)), max_size=4
+        ),
+        max_size=6,
+    )
+)
+def test_no_two_names_are_the_same(given_phrases) -> None:
+    phrases = {
+        topic: sorted((phrase(text, score) for text, score in own), key=lambda p: -p.score)
+        for topic, own in given_phrases.items()
+    }
+    labels = distinct_labels(phrases)
+    assert list(labels) == list(phrases) and all(labels.values())
+    assert len({label.casefold() for label in labels.values()}) == len(labels)
+    assert distinct_labels(dict(reversed(phrases.items()))).keys() == labels.keys()
