@@ -84,6 +84,9 @@ def test_single_words_get_company() -> None:
     own = [phrase("alarm", 1.0), phrase("alarms", 0.9), phrase("clock", 0.5), phrase("time", 0.1)]
     assert distinct_labels({0: own}) == {0: "Alarm, clock"}
     assert distinct_labels({0: []}, {0: ["a", "b", "c", "d"]}) == {0: "A, b, c"}
+    same = [phrase("credit score", 1.0)]
+    told = distinct_labels({0: same, 1: same}, {1: ["credit", "score", "improve"]})
+    assert told == {0: "Credit score", 1: "Credit score, improve"}
     assert distinct_labels({0: [], 1: []}) == {0: "Topic 0", 1: "Topic 1"}
     assert distinct_labels({0: [phrase("iPhone sales", 1.0)]}) == {0: "iPhone sales"}
 

@@ -174,7 +174,9 @@ def distinct_labels(
     for topic, own in ranked.items():
         first = chosen.get(topic)
         if first is None:
-            names = [phrase.text for phrase in own[:2]] or list((fallback or {}).get(topic, []))[:3]
+            words = list((fallback or {}).get(topic, []))
+            other = [word for word in words if not _akin(frozenset(word.split()), own[0].stems)] if own else []
+            names = [own[0].text, *other[:1]] if own else words[:3]
         else:
             names = [first.text]
             if len(first.text.split()) == 1:
