@@ -8,7 +8,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leitmotif.llm import Budget, ChatClient, Ledger, Reply, TopicFacts, connect, name_topics, topic_prompt
+from leitmotif.errors import InvalidInputError
+from leitmotif.llm import (
+    Budget,
+    ChatClient,
+    Ledger,
+    Reply,
+    TopicFacts,
+    connect,
+    name_hierarchy,
+    name_topics,
+    topic_prompt,
+)
 from leitmotif.llm.budget import prompt_tokens
 from leitmotif.llm.naming import alike
 
@@ -153,3 +164,27 @@ def test_language_and_context_are_told() -> None:
 )
 def test_alike(one: str, other: str, same: bool) -> None:
     assert alike(one, other) == same == alike(other, one)
+
+
+def test_parents_are_named_from_their_children_level_by_level() -> None:
+    pandas = pytest.importorskip("pandas")
+    merges = pandas.DataFrame(
+        {
+            "Parent_ID": ["6", "5", "4"],
+            "Parent_Name": ["a_b", "c_d", "e_f"],
+            "Child_Left_ID": ["4", "2", "0"],
+            "Child_Right_ID": ["5", "3", "1"],
+        }
+    )
+    model = Model(
+        lambda text: named("All of " + " with ".join(re.findall(r"<data-\w+>([^<]+)<", text.split("Typical")[0])))
+    )
+    naming = name_hierarchy(client(model), merges, {0: "Sun", 1: "Wind", 2: "Bread", 3: "Cake"})
+    assert naming.labels == {
+        4: "All of Sun with Wind",
+        5: "All of Bread with Cake",
+        6: "All of All of Sun with Wind with All of Bread with Cake",
+    }
+    assert len(model.asked) == 3
+    with pytest.raises(InvalidInputError, match="hierarchical_topics"):
+        name_hierarchy(client(model), pandas.DataFrame({"a": [1]}), {})

@@ -24,6 +24,7 @@ __getattr__, __all__ = attach(
         "clean_label": ".prompt",
         "connect": ".providers",
         "fill": ".prompt",
+        "name_hierarchy": ".hierarchy",
         "name_topics": ".naming",
         "retry_with_exponential_backoff": ".retry",
         "topic_prompt": ".naming",
