@@ -11,6 +11,7 @@ from sklearn.decomposition import PCA, IncrementalPCA
 
 from leitmotif import BERTopic
 from leitmotif.backend import BaseEmbedder
+from leitmotif.dimensionality import BaseDimensionalityReduction
 from leitmotif.errors import LeitmotifError
 from leitmotif.vectorizers import OnlineCountVectorizer
 
@@ -235,3 +236,27 @@ def test_a_clusterer_of_streams(corpus):
     assert model.get_topic_info()["Count"].tolist() == [collected.count(t) for t in sorted(model.topic_sizes_)]
     space = [topic for topic, target in subject.items() if target == 0]
     assert model.transform(None, embeddings[targets == 0][:3])[0][0] in space
+
+
+def test_batches_go_on_after_an_edit(corpus):
+    texts, embeddings, targets = corpus
+    model = BERTopic(
+        umap_model=BaseDimensionalityReduction(), hdbscan_model=OneByOne(), vectorizer_model=OnlineCountVectorizer()
+    )
+    half = len(texts) // 2
+    model.partial_fit(texts[:half], embeddings[:half])
+    first = dict(zip(model.topics_, targets[:half].tolist(), strict=True))
+    assert len(first) == 3
+    together = sorted(first)[:2]
+    model.merge_topics(texts[:half], together)
+    subjects = {first[topic] for topic in together}
+    model.partial_fit(texts[half:], embeddings[half:])
+    merged = {topic for topic, target in zip(model.topics_, targets[half:].tolist(), strict=True) if target in subjects}
+    other = {t for t, target in zip(model.topics_, targets[half:].tolist(), strict=True) if target not in subjects}
+    assert len(merged) == len(other) == 1 and merged != other, "a cluster goes where its topic went"
+    assert sum(model.topic_sizes_.values()) == len(texts)
+    counts = np.isin(targets, list(subjects)).sum()
+    assert model.topic_sizes_[merged.pop()] == counts
+    expected = embeddings[np.isin(targets, list(subjects))].mean(axis=0)
+    row = sorted(model.topic_sizes_).index(next(t for t, n in model.topic_sizes_.items() if n == counts))
+    np.testing.assert_allclose(model.topic_embeddings_[row], expected, rtol=1e-4, atol=1e-4)

@@ -12,7 +12,7 @@ from leitmotif.building.embedding import embed
 from leitmotif.building.rebuild import describe
 from leitmotif.errors import InvalidInputError
 from leitmotif.kernels.fingerprint import text_fingerprints
-from leitmotif.kernels.relabel import group_means
+from leitmotif.kernels.relabel import group_indicator, group_means
 from leitmotif.progress import stage
 from leitmotif.protocols import Components
 from leitmotif.state import DocumentTerms, TopicState, Vocabulary
@@ -29,7 +29,8 @@ def partial_fit(
 ) -> TopicState:
     """The state after one more batch.
 
-    Topic ids are the clusterer's labels and never sorted, so that a topic keeps its id through all batches. Sizes add up;
+    Topic ids are the clusterer's labels and never sorted, so that a topic keeps its id through all batches; after an edit of
+    the topics a cluster's documents go to what its topic became. Sizes add up;
     topic embeddings are means over all documents so far; words come from the counts of all batches (with the
     vectorizer's decay); typical documents are chosen among those of the batch and those chosen before.
 
@@ -65,11 +66,17 @@ def partial_fit(
         labels = _labels(components.clusterer, reduced)
     with stage("count words"):
         order = _order(before, labels)
-        per_topic, terms = _count(components.vectorizer, documents, labels, order)
+        per_cluster, terms = _count(components.vectorizer, documents, labels, order)
     with stage("describe topics"):
-        state = _grown(before, documents, embeddings, reduced, labels)
+        topic_of = _topics_of_clusters(before, order)
+        topics = np.array([topic_of[label] for label in labels.tolist()], dtype=np.int64)
+        mappings = np.array([[cluster, topic_of[cluster]] for cluster in sorted(order)], dtype=np.int64)
+        state = replace(_grown(before, documents, embeddings, reduced, topics), mappings=mappings)
         ids = state.topic_ids
-        per_topic = per_topic[[order.index(topic) for topic in ids.tolist()]]
+        # A topic that has no document left after an edit has no row until one comes again.
+        shown = [i for i, cluster in enumerate(order) if topic_of[cluster] in state]
+        rows = np.searchsorted(ids, [topic_of[order[i]] for i in shown])
+        per_topic = (group_indicator(rows, len(ids)) @ per_cluster[shown]).tocsr()
         components.weighting.fit(per_topic)
         ctfidf = components.weighting.transform(per_topic).tocsr()
         idf = np.asarray(components.weighting._idf_diag.diagonal(), dtype=np.float64)
@@ -109,8 +116,22 @@ def _labels(clusterer: Any, points: FloatMatrix) -> IntVector:
     return np.asarray(labels).astype(np.int64)
 
 
+def _topics_of_clusters(before: TopicState | None, order: list[int]) -> dict[int, int]:
+    """Cluster -> topic: its own label, unless topics were merged, reduced or deleted since; then what it became.
+
+    A cluster that is new then gets the next free id where its label is the id of another topic.
+    """
+    became = {} if before is None else {int(row[0]): int(row[-1]) for row in before.mappings}
+    taken = set(became.values()) | (set() if before is None else set(before.topic_ids.tolist()))
+    for cluster in order:
+        if cluster not in became:
+            became[cluster] = cluster if cluster not in taken else max(taken) + 1
+            taken.add(became[cluster])
+    return {cluster: became[cluster] for cluster in order}
+
+
 def _order(before: TopicState | None, labels: IntVector) -> list[int]:
-    """Topics in the order in which they first came: a row of the vectorizer's counts never moves."""
+    """Clusters in the order in which they first came: a row of the vectorizer's counts never moves."""
     order = list(before.extras.get("online_order", ())) if before is not None else []
     return order + [topic for topic in np.unique(labels).tolist() if topic not in order]
 
@@ -153,7 +174,7 @@ def _grown(
         topic_ids=ids,
         topics=labels,
         sizes=sizes,
-        mappings=np.stack([ids, ids], axis=1),
+        mappings=np.empty((0, 2), dtype=np.int64),
         topic_embeddings=means.astype(np.promote_types(embeddings.dtype, np.float32)),
         documents=documents,
         embeddings=embeddings,
