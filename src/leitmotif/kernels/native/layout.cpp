@@ -26,7 +26,7 @@
 namespace leitmotif {
 namespace {
 
-constexpr std::size_t kLanes = 16;      // interactions whose forces are computed together
+constexpr std::size_t kLanes = 32;      // interactions whose forces are computed together
 constexpr std::size_t kBlock = 256;     // vertices handed to a thread together
 constexpr std::size_t kTurns = 16;     // of an epoch; with 4, some seeds break up the largest clusters
 constexpr std::uint32_t kGolden = 0x9e3779b9U;
@@ -327,7 +327,8 @@ void optimize_layout(InOut2<float> y, In2<float> others, In1<std::int64_t> indpt
         run.among_themselves ? std::vector<float>() : padded(others.data(), run.n_others, d, stride);
     std::vector<Plan> plans(n_blocks);
     const Mover move = mover();
-    const std::size_t threads = std::min(resolve_threads(n_threads), std::max<std::size_t>(1, n_blocks));
+    // Threads meet after every turn; for few vertices each, on a busy machine, the waiting would cost more than the work.
+    const std::size_t threads = std::min(resolve_threads(n_threads), std::max<std::size_t>(1, n_blocks / 10));
     const std::size_t n_turns = n_epochs * kTurns;
     std::vector<std::atomic<std::size_t>> counter(n_turns);
     std::barrier<> gate(static_cast<std::ptrdiff_t>(threads));
