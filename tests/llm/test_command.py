@@ -48,7 +48,7 @@ def answer(request, n):
 
 def test_names_go_everywhere_and_are_paid_for_once(saved: Path) -> None:
     with serve(answer) as server:
-        call = ("label", saved, "--model", "m", "--base-url", f"{server.url}/v1", "-o", "temperature=0")
+        call = ("label", saved, "--model", "m", "--base-url", f"{server.url}/v1", "--option", "temperature=0")
         dry = run(*call, "--dry-run", "--price", "1,2")
         assert dry.exit_code == 0, dry.output
         assert dry.stdout.startswith("3 calls, ") and "currency" in dry.stdout and not server.requests

@@ -200,3 +200,28 @@ def test_local_models_and_chains_answer_in_their_own_way() -> None:
     assert connect(llama, structured=False).send(prompt).text == "question"
     failing = ChatClient(connect(lambda text: 3)).complete([prompt])[0]
     assert failing.failure is not None and "str" in failing.failure.message
+
+
+def test_litellm_is_asked_once_a_try() -> None:
+    pytest.importorskip("litellm", reason="litellm is not installed (extra llm-litellm)")
+    with serve(lambda request, n: {1: rate_limit("0.1"), 2: quota()}[n]) as server:
+        url = f"{server.url}/v1"
+        provider = connect(None, "openai/m", provider="litellm", base_url=url, parameters={"api_key": "topsecret"})
+        reply = ChatClient(provider, first_pause_s=0.01).complete([Prompt(user="hello")])[0]
+    assert reply.failure.kind == "quota" and len(server.requests) == 2
+
+
+def test_a_chain_of_langchain_answers_in_a_batch() -> None:
+    runnables = pytest.importorskip(
+        "langchain_core.runnables", reason="langchain-core is not installed (extra test-llm)"
+    )
+
+    def answer(question: str) -> str:
+        if "bad" in question:
+            raise RuntimeError("no such thing")
+        return question.upper()
+
+    chain = runnables.RunnableLambda(answer)
+    replies = ChatClient(connect(chain)).complete([Prompt(user=text) for text in ("a", "bad", "c")])
+    assert [reply.text for reply in replies] == ["A", "", "C"]
+    assert "no such thing" in replies[1].failure.message

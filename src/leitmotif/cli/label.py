@@ -11,6 +11,7 @@ import typer
 
 from leitmotif.cli.results import (
     DOCUMENTS,
+    MARK,
     MODEL,
     REPORT,
     TOPICS,
@@ -45,7 +46,7 @@ def label(
     language: Annotated[str | None, typer.Option(help="Language of the names; default: that of the texts.")] = None,
     context: Annotated[str | None, typer.Option(help="What the collection is, in a few words.")] = None,
     option: Annotated[
-        list[str] | None, typer.Option("--option", "-o", help="Sent with each prompt: temperature=0, max_tokens=200 …")
+        list[str] | None, typer.Option("--option", help="Sent with each prompt: temperature=0, max_tokens=200 …")
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what it would cost and send nothing.")] = False,
     max_calls: Annotated[int | None, typer.Option(min=0, help="Most requests.")] = None,
@@ -172,13 +173,22 @@ def _write(directory: Path, model: Any, naming: Naming) -> None:
                 corpus, positions = read_results(directory)
                 model.report(
                     part / REPORT,
-                    title=directory.resolve().name.replace("_", " "),
+                    title=_title(directory),
                     documents=corpus.texts,
                     titles=corpus.titles,
                     timestamps=corpus.dates,
                     classes=corpus.labels,
                     positions=positions,
                 )
+
+
+def _title(directory: Path) -> str:
+    """The heading that `leitmotif fit` gave the page: the name of what it read."""
+    try:
+        source = json.loads((directory / MARK).read_text(encoding="utf-8"))["source"]
+    except (OSError, ValueError, KeyError):
+        source = directory.resolve().name
+    return Path(str(source)).name.split(".")[0].replace("_", " ")
 
 
 def _rename_documents(source: Path, target: Path, labels: Mapping[int, str]) -> None:

@@ -132,7 +132,7 @@ class CohereProvider(_Named):
 
 @dataclass
 class LiteLLMProvider(_Named):
-    """Any provider that litellm knows, through ``litellm.completion``; ``transport`` holds ``api_base`` and ``timeout``."""
+    """Any provider that litellm knows, through ``litellm.completion``; ``transport`` is for the library, not the model."""
 
     transport: Mapping[str, Any] = field(default_factory=dict)
 
@@ -277,7 +277,9 @@ def connect(
                 'a language model needs its name: model="gpt-4o-mini", or a client object or function'
             )
         if provider == "litellm":
-            extra = {name: v for name, v in (("api_base", base_url), ("timeout", timeout_s)) if v is not None}
+            own = None if own_retries else 0
+            given_ones = (("api_base", base_url), ("timeout", timeout_s), ("max_retries", own))
+            extra = {name: value for name, value in given_ones if value is not None}
             return LiteLLMProvider(model=model, parameters=given, transport=extra)
         client = _make_client(provider or "openai", base_url)
     if hasattr(client, "send") and hasattr(client, "model") and hasattr(client, "parameters"):

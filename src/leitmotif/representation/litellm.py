@@ -81,4 +81,6 @@ class LiteLLM(PromptedRepresentation):
         self.failures_ = {}
 
     def _provider(self) -> LiteLLMProvider:
-        return LiteLLMProvider(model=self.model, parameters=dict(self.generator_kwargs or {}))
+        ours = self.exponential_backoff or self.budget is not None  # then each request is ours to count and to pace
+        transport = {"max_retries": 0} if ours else {}
+        return LiteLLMProvider(model=self.model, parameters=dict(self.generator_kwargs or {}), transport=transport)
