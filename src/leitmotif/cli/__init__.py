@@ -1,4 +1,4 @@
-"""The command line: ``leitmotif fit``, ``topics``, ``transform`` and ``report``."""
+"""The command line: ``leitmotif fit``, ``topics``, ``transform``, ``report`` and ``label``."""
 
 from __future__ import annotations
 
