@@ -44,9 +44,9 @@ def versus(what: str, line: dict[str, Any] | None, ours: Any, peer: Any, ratio: 
 def rows() -> list[str]:
     """The table, a line a question that has been measured."""
 
-    def plain(what: str, name: str, peer: str = "bertopic", **wanted: Any) -> str | None:
+    def plain(question: str, name: str, peer: str = "bertopic", **wanted: Any) -> str | None:
         return versus(
-            what,
+            question,
             newest(name, **wanted),
             lambda line: line["leitmotif"]["seconds"],
             lambda line: line[peer]["seconds"],
@@ -60,6 +60,17 @@ def rows() -> list[str]:
         plain("`transform` of 100,000 embedded documents", "transform"),
         plain("`approximate_distribution`, window 8, stride 4", "distribution", window=8),
     ]
+    for corpus, what in (("arxiv20k", "20,000 × 384"), ("bbc_news", "2,225 × 384")):
+        found.append(
+            plain(
+                f"UMAP + HDBSCAN, {what} (peer: umap-learn + hdbscan, warm)",
+                "geometry",
+                peer="umap-learn + hdbscan",
+                what="speed",
+                corpus=corpus,
+                mode="warm",
+            )
+        )
     found += [plain(f"`{verb.split(' ')[0]}` {verb.partition(' ')[2]}", "operations", verb=verb) for verb in VERBS]
     return [row for row in found if row is not None]
 
