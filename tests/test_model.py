@@ -197,6 +197,18 @@ def test_an_error_leaves_the_model_as_it_was(model, corpus):
     assert model.state is state
 
 
+def test_a_failed_fit_leaves_the_default_parts_fitted(corpus):
+    texts, embeddings, _ = corpus
+    model = BERTopic(min_topic_size=5).fit(texts, embeddings)
+    expected = model.transform(None, embeddings[:9] + 0.01)[0]
+    model.set_params(verbose=False, top_n_words=5)
+    assert model.transform(None, embeddings[:9] + 0.01)[0] == expected, "a parameter set later loses no fitted part"
+    model.n_topics = 71
+    with pytest.raises(InvalidInputError, match="71"):
+        model.fit(texts, embeddings)
+    assert model.transform(None, embeddings[:9] + 0.01)[0] == expected
+
+
 def test_unfitted():
     model = BERTopic()
     for call in (model.get_topic_info, model.get_topics, lambda: model.transform(["a"]), lambda: model.save("nowhere")):

@@ -11,6 +11,7 @@ after 3, the new one.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import logging
 import os
@@ -56,16 +57,9 @@ class DirectoryReplacement:
         self.path = Path(os.path.realpath(path))
         self._own = own
         self._sums: dict[str, str] = {}
+        self._locked: int | None = None
         if not self.path.name:
             raise ModelFileError(f"{path} is no place for a model")
-        if self.path.exists() and not self.path.is_dir():
-            raise ModelFileError(f"{path} is a file; a model is a directory: choose another path, or remove the file")
-        if self.path.is_dir() and not self._is_model(self.path) and any(self.path.iterdir()):
-            some = sorted(entry.name for entry in self.path.iterdir())[:3]
-            raise ModelFileError(
-                f"{path} is not empty and holds no model (but {', '.join(some)}): "
-                f"choose a path of its own, such as {Path(path) / 'model'}"
-            )
         self._new = self.path.with_name(f".{self.path.name}.leitmotif-new-{os.getpid()}-{os.urandom(4).hex()}")
 
     def _is_model(self, path: Path) -> bool:
@@ -74,11 +68,33 @@ class DirectoryReplacement:
     def __enter__(self) -> DirectoryReplacement:
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
+            self._locked = _lock(self.path.parent)
             self._finish_what_was_interrupted()
+            self._check_place()
             self._new.mkdir()
-        except OSError as error:
-            raise _unwritable(self.path, error) from error
+        except BaseException as error:
+            self._unlock()
+            if isinstance(error, OSError):
+                raise _unwritable(self.path, error) from error
+            raise
         return self
+
+    def _check_place(self) -> None:
+        if self.path.exists() and not self.path.is_dir():
+            raise ModelFileError(
+                f"{self.path} is a file; a model is a directory: choose another path, or remove the file"
+            )
+        if self.path.is_dir() and not self._is_model(self.path) and any(self.path.iterdir()):
+            some = sorted(entry.name for entry in self.path.iterdir())[:3]
+            raise ModelFileError(
+                f"{self.path} is not empty and holds no model (but {', '.join(some)}): "
+                f"choose a path of its own, such as {self.path / 'model'}"
+            )
+
+    def _unlock(self) -> None:
+        if self._locked is not None:
+            os.close(self._locked)
+            self._locked = None
 
     def write(self, name: str, chunks: Iterable[bytes]) -> None:
         """Write one file of the new directory."""
@@ -108,6 +124,7 @@ class DirectoryReplacement:
             raise _unwritable(self.path, problem) from problem
         finally:
             shutil.rmtree(self._new, ignore_errors=True)
+            self._unlock()
 
     def _sync(self) -> None:
         """See every file onto the disk: all at once, as a disk does several in the time of one."""
@@ -183,6 +200,18 @@ def replace_file(path: Path, chunks: Iterable[bytes]) -> None:
         raise _unwritable(path, error) from error
     finally:
         new.unlink(missing_ok=True)
+
+
+def _lock(directory: Path) -> int | None:
+    """Wait until nobody else saves into this directory; closing the descriptor, or dying, lets the next one in."""
+    try:
+        import fcntl
+    except ImportError:  # Windows: the renames alone decide who wins
+        return None
+    descriptor = os.open(directory, os.O_RDONLY)
+    with contextlib.suppress(OSError):  # a network disk without locks
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+    return descriptor
 
 
 def _unwritable(path: Path, error: OSError) -> ModelFileError:
