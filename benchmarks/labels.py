@@ -2,7 +2,9 @@
 
 The server and the client library (``openai``) are the real thing; only the model behind is not. Usage::
 
-    python benchmarks/labels.py [--topics 200] [--one-by-one]
+    python benchmarks/labels.py [--topics 200] [--runs 5] [--one-by-one]
+
+``seconds…`` are medians of the runs, ``spread…`` the shortest and the longest.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -60,10 +63,18 @@ def faulty(request: dict[str, Any], number: int) -> Any:
 
 
 def run(
-    server: Server, n: int, concurrency: int, ledger: Ledger | None = None, budget: Budget | None = None
+    server: Server,
+    n: int,
+    concurrency: int,
+    ledger: Ledger | None = None,
+    budget: Budget | None = None,
+    timeout_s: float = TIMEOUT_S,
+    hedge: bool = False,
 ) -> tuple[Naming, float]:
-    provider = connect(None, "m", base_url=f"{server.url}/v1", timeout_s=TIMEOUT_S)
-    client = ChatClient(provider, concurrency=concurrency, ledger=ledger, budget=budget, first_pause_s=0.25)
+    provider = connect(None, "m", base_url=f"{server.url}/v1", timeout_s=timeout_s)
+    client = ChatClient(
+        provider, concurrency=concurrency, ledger=ledger, budget=budget, first_pause_s=0.25, hedge=hedge
+    )
     began = time.perf_counter()
     naming = name_topics(client, topics(n))
     seconds = time.perf_counter() - began
@@ -85,35 +96,61 @@ def killed_at_half(server: Server, n: int, path: Path) -> dict[str, int]:
     return {"kept_after_kill": kept, "calls_of_rerun": len(server.requests) - before}
 
 
+def once(n: int, folder: Path) -> dict[str, Any]:
+    """What one run of everything takes and sends."""
+    line: dict[str, Any] = {}
+    ledger = Ledger(folder / "ledger.sqlite")
+    with serve(good, LATENCY_S) as server:
+        _, line["seconds"] = run(server, n, 20, ledger)
+        line["calls"], line["most_at_once"] = len(server.requests), server.most_at_once
+        _, line["seconds_rerun"] = run(server, n, 20, ledger)
+        line["calls_rerun"] = len(server.requests) - line["calls"]
+        line |= killed_at_half(server, n, folder / "killed.sqlite")
+        before = len(server.requests)
+        naming, _ = run(server, n, 20, budget=Budget(calls=n // 4))
+        line |= {"calls_on_budget": len(server.requests) - before, "named_on_budget": len(naming.labels)}
+    kinds: dict[str, dict[str, Any]] = {
+        "with_faults": {},
+        "with_faults_long_timeout": {"timeout_s": 10.0},
+        "with_faults_long_timeout_hedged": {"timeout_s": 10.0, "hedge": True},
+    }
+    for kind, options in kinds.items():
+        with serve(faulty, LATENCY_S) as server:
+            naming, line[f"seconds_{kind}"] = run(server, n, 20, **options)
+            line |= {f"calls_{kind}": len(server.requests), f"named_{kind}": len(naming.labels)}
+            line[f"failures_{kind}"] = {topic: str(failure) for topic, failure in naming.failures.items()}
+    return line
+
+
 def main() -> None:
     arguments = harness.parser(__doc__)
     arguments.add_argument("--topics", type=int, default=200)
+    arguments.add_argument("--runs", type=int, default=5)
     arguments.add_argument("--one-by-one", action="store_true", help="also one call at a time (over 100 s)")
     given = arguments.parse_args()
     n = given.topics
-    line: dict[str, Any] = {"topics": n, "latency_s": LATENCY_S, "concurrency": 20}
+    line: dict[str, Any] = {
+        "topics": n,
+        "latency_s": LATENCY_S,
+        "concurrency": 20,
+        "runs": given.runs,
+        "budget": n // 4,
+    }
     with tempfile.TemporaryDirectory() as folder:
-        ledger = Ledger(Path(folder) / "ledger.sqlite")
+        runs = []
+        for i in range(given.runs):
+            (own := Path(folder) / str(i)).mkdir()
+            runs.append(once(n, own))
+    for name in runs[0]:
+        found = [one[name] for one in runs]
+        if name.startswith("seconds"):
+            line[name] = round(statistics.median(found), 2)
+            line[f"spread{name.removeprefix('seconds')}"] = [min(found), max(found)]
+        else:
+            line[name] = found[0] if found.count(found[0]) == len(found) else found
+    if given.one_by_one:
         with serve(good, LATENCY_S) as server:
-            _, line["seconds"] = run(server, n, 20, ledger)
-            line["calls"], line["most_at_once"] = len(server.requests), server.most_at_once
-            _, line["seconds_rerun"] = run(server, n, 20, ledger)
-            line["calls_rerun"] = len(server.requests) - line["calls"]
-            line |= killed_at_half(server, n, Path(folder) / "killed.sqlite")
-            before = len(server.requests)
-            naming, _ = run(server, n, 20, budget=Budget(calls=n // 4))
-            line |= {
-                "budget": n // 4,
-                "calls_on_budget": len(server.requests) - before,
-                "named_on_budget": len(naming.labels),
-            }
-        with serve(faulty, LATENCY_S) as server:
-            naming, line["seconds_with_faults"] = run(server, n, 20)
-            line |= {"calls_with_faults": len(server.requests), "named_with_faults": len(naming.labels)}
-            line["failures"] = {topic: str(failure) for topic, failure in naming.failures.items()}
-        if given.one_by_one:
-            with serve(good, LATENCY_S) as server:
-                _, line["seconds_one_by_one"] = run(server, n, 1)
+            _, line["seconds_one_by_one"] = run(server, n, 1)
     harness.write("labels", line | harness.facts(["openai"]))
 
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
 from email.utils import formatdate
 from pathlib import Path
 
@@ -141,6 +142,66 @@ def test_keys_are_taken_out() -> None:
     assert without_secrets(given) == {"max_tokens": 5, "nested": {"top_k": 2}}
 
 
+# -- stragglers ------------------------------------------------------------------------------------
+
+
+class Slow(Fake):
+    """The first request for p19 hangs."""
+
+    def send(self, prompt: Prompt) -> Reply:
+        with self.lock:
+            self.sent.append(prompt.user)
+            hangs = prompt.user == "p19" and self.sent.count("p19") == 1
+        time.sleep(1.5 if hangs else 0.02)
+        return Reply(texts=(f"{prompt.user} {'late' if hangs else 'soon'}",), input_tokens=10, output_tokens=2)
+
+
+def test_a_late_request_is_sent_again_where_allowed_and_only_then() -> None:
+    slow, ledger = Slow(), Ledger()
+    client = ChatClient(slow, concurrency=4, hedge=True, ledger=ledger)
+    began = time.perf_counter()
+    replies = client.complete(prompts(20))
+    assert time.perf_counter() - began < 1.2
+    assert [reply.text for reply in replies] == [f"p{i} soon" for i in range(20)]
+    assert slow.sent.count("p19") == 2 and client.usage.calls == len(slow.sent)
+    time.sleep(1.6)  # the overtaken reply comes, and changes nothing that was written down
+    assert ChatClient(Slow(), ledger=ledger).complete(prompts(20)) == [replace(r, recalled=True) for r in replies]
+    assert (client.usage.calls, client.usage.output_tokens) == (len(slow.sent), 2 * len(slow.sent))
+    for options in ({}, {"hedge": True, "budget": Budget(calls=50)}):
+        alone = Slow()
+        ChatClient(alone, concurrency=4, **options).complete(prompts(20))
+        assert alone.sent.count("p19") == 1
+
+
+def test_a_late_request_that_fails_leaves_the_matter_to_its_twin() -> None:
+    class Failing(Slow):
+        def send(self, prompt: Prompt) -> Reply:
+            reply = super().send(prompt)
+            if reply.text == "p19 soon" and self.sent.count("p19") == 2:
+                raise HTTPError(400)
+            return reply
+
+    failing = Failing()
+    reply = ChatClient(failing, concurrency=4, hedge=True).complete(prompts(20))[19]
+    assert reply.text == "p19 late" and failing.sent.count("p19") == 2
+
+
+def test_what_comes_next_is_sent_while_a_straggler_is_out() -> None:
+    slow = Slow()
+    client = ChatClient(slow, concurrency=4)
+    client.complete(prompts(20), likely_next=lambda: [Prompt(user="next"), Prompt(user="not wanted after all")])
+    assert slow.sent.index("next") >= 20
+    assert client.complete([Prompt(user="next"), Prompt(user="other")])[0].text == "next soon"
+    assert slow.sent.count("next") == 1
+    assert client.complete([Prompt(user="next")])[0].text == "next soon"  # kept for one call, not for ever
+    assert slow.sent.count("next") == 2
+    for options in ({"hedge": True}, {"budget": Budget(tokens=10**9)}):
+        quick = Fake(pause_s=0.01)
+        ChatClient(quick, concurrency=4, **options).complete(prompts(20), likely_next=lambda: [Prompt(user="next")])
+        assert len(quick.sent) - quick.sent.count("next") >= 20 and quick.sent.count("next") <= 1
+    assert "next" not in quick.sent
+
+
 # -- ledger ----------------------------------------------------------------------------------------
 
 
@@ -234,6 +295,52 @@ def test_a_budget_of_tokens_or_money_is_kept() -> None:
         assert spent.input_tokens + spent.output_tokens <= 300 or spent.money == 14 * spent.calls <= 400
     with pytest.raises(InvalidInputError, match="price"):
         ChatClient(Fake(), budget=Budget(money=1))
+
+
+def test_a_call_waits_for_room_that_others_may_leave() -> None:
+    """Four replies of up to 100 tokens do not fit at once; as each takes two, all twenty fit one after the other."""
+    fake = Fake(pause_s=0.005, max_tokens=100)
+    budget = Budget(tokens=20 * 12 + 200)
+    replies = ChatClient(fake, budget=budget, concurrency=8).complete(prompts(20))
+    assert all(reply.failure is None for reply in replies)
+    assert budget.spent.input_tokens + budget.spent.output_tokens == 240
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.integers(0, 3000), st.integers(1, 6), st.lists(st.integers(1, 60), min_size=12, max_size=12))
+def test_a_limit_of_tokens_is_never_passed(limit: int, concurrency: int, out: list[int]) -> None:
+    """Whatever is counted in the end, as long as tokens are no shorter than a byte and replies no longer than said."""
+
+    def answer(text: str, n: int) -> Reply:
+        return Reply(texts=("x",), input_tokens=len(text), output_tokens=out[int(text[1:].split()[0]) % 12])
+
+    for given_limit in ({"parameters": {"max_tokens": 60}}, {"reply_tokens": 60}):
+        fake = Fake(answer, **given_limit.get("parameters", {}))
+        reply_tokens = {name: value for name, value in given_limit.items() if name == "reply_tokens"}
+        budget = Budget(tokens=limit, **reply_tokens)
+        questions = [Prompt(user=f"p{i} " + "z" * (20 * i)) for i in range(12)]
+        ChatClient(fake, budget=budget, concurrency=concurrency).complete(questions)
+        assert budget.spent.input_tokens + budget.spent.output_tokens <= limit
+
+
+def test_models_of_different_price_share_a_budget() -> None:
+    budget = Budget(
+        money=1, prices={"a": (1e5, 0), "b": (0, 5e4)}
+    )  # a tenth for each token in, a twentieth for each out
+    for model in "ab":
+        ticket = budget.reserve(model, 2, 2)
+        budget.settle(ticket, model, Reply(texts=("x",), input_tokens=2, output_tokens=2))
+    assert budget.spent.money == pytest.approx(0.2 + 0.1)
+    assert budget.reserve("c", 0, 0).kind == "budget"
+
+
+def test_a_time_out_counts_as_if_it_had_been_answered() -> None:
+    budget = Budget(tokens=1000)
+    replies = ChatClient(Fake(lambda text, n: TimeoutError(), max_tokens=50), budget=budget, retries=0).complete(
+        prompts(1)
+    )
+    assert replies[0].failure.kind == "timeout"
+    assert budget.spent.output_tokens == 50 and budget.spent.input_tokens >= 2
 
 
 def test_the_estimate_counts_what_is_missing() -> None:

@@ -275,7 +275,7 @@ def test_tries_end(pauses) -> None:
 
 def test_openai_tries_again_where_asked(evidence, words, monkeypatch) -> None:
     pauses = []
-    monkeypatch.setattr("leitmotif.llm.client._Run._pause", lambda run, failure, attempt: pauses.append(attempt) or 0.0)
+    monkeypatch.setattr("leitmotif.llm.run.Run._pause", lambda run, failure, attempt: pauses.append(attempt) or 0.0)
     found = openai(Chat(RateLimitError(), *"ABCD"), exponential_backoff=True).represent(evidence, words)
     assert sorted(pairs[0][0] for pairs in found.values()) == list("ABCD")
     assert pauses == [1]

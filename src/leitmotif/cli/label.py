@@ -57,6 +57,9 @@ def label(
     concurrency: Annotated[int, typer.Option(min=1, help="Most requests at once.")] = 8,
     retries: Annotated[int, typer.Option(min=0, help="Further tries of a request that may yet succeed.")] = 4,
     timeout: Annotated[float, typer.Option(min=0.1, help="Seconds after which a request is given up.")] = 60.0,
+    hedge: Annotated[
+        bool, typer.Option("--hedge", help="Send late requests at the end a second time; the first reply counts.")
+    ] = False,
     ledger: Annotated[
         Path | None, typer.Option(help=f"Where replies are kept, to be paid for once; default: {LEDGER} in DIRECTORY.")
     ] = None,
@@ -96,7 +99,7 @@ def label(
         return
     with show_progress(not quiet, stderr()):
         chosen = connect(None, model, provider=provider, base_url=base_url, parameters=parameters, timeout_s=timeout)
-        client = ChatClient(chosen, concurrency=concurrency, retries=retries, ledger=kept, budget=budget)
+        client = ChatClient(chosen, concurrency=concurrency, retries=retries, ledger=kept, budget=budget, hedge=hedge)
         naming = name_topics(client, topics, **settings)
         if topics and not naming.labels:
             raise InvalidInputError(f"no topic got a name: {next(iter(naming.failures.values()))}")

@@ -2,29 +2,37 @@
 
 from __future__ import annotations
 
+import json
 import math
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from leitmotif.errors import InvalidInputError
 from leitmotif.llm.failure import Failure
 from leitmotif.llm.messages import Prompt, Reply
 
-__all__ = ["ASSUMED_OUTPUT_TOKENS", "Budget", "Estimate", "Usage", "count_tokens", "token_counter"]
+__all__ = ["ASSUMED_OUTPUT_TOKENS", "Budget", "Estimate", "Usage", "count_tokens", "most_tokens", "token_counter"]
 
 ASSUMED_OUTPUT_TOKENS = 120
-"""Tokens of a reply where no ``max_tokens`` says more: a label with a sentence and a few words."""
+"""Tokens of a reply that are foreseen where no ``max_tokens`` says more: a label with a sentence and a few words."""
+LONGEST_REPLY_TOKENS = 4096
+"""Tokens of a reply that are set aside within a limit where no ``max_tokens`` says more."""
 
-_FRAME_TOKENS = 12  # what a chat template puts around the messages
+_FRAME_TOKENS = 16  # what a chat template puts around the messages
 
 Prices = Mapping[str, tuple[float, float]]
 
 
 def count_tokens(text: str) -> int:
-    """A count of tokens on the safe side: a token for every three bytes of UTF-8 (English has about four)."""
+    """A count of tokens that is mostly too high: one for every three bytes of UTF-8 (English has about four)."""
     return math.ceil(len(text.encode("utf-8", "surrogatepass")) / 3)
+
+
+def most_tokens(text: str) -> int:
+    """As many tokens as a text can have: one for every byte of UTF-8, as no token is shorter."""
+    return len(text.encode("utf-8", "surrogatepass"))
 
 
 def token_counter(tokenizer: Any) -> Callable[[str], int]:
@@ -52,7 +60,8 @@ class Usage:
     calls : int
         Requests sent; each try counts.
     input_tokens, output_tokens : int
-        As the provider counted them, estimated where it did not say.
+        As the provider counted them, estimated where it did not say. A request that ran into its time-out counts with all
+        that was set aside for it, as the provider may have worked on it to the end.
     money : float or None
         In the currency of the prices; None where the model has no price.
     """
@@ -81,9 +90,11 @@ class Estimate(Usage):
 class Budget:
     """Limits that hold for everything sent through it, from any thread.
 
-    A call is only sent when it fits: its input as counted and its output as limited by ``max_tokens`` (else 120 tokens)
-    are set aside before, and put right by what the provider counted. Without ``max_tokens`` a model that talks on may pass a
-    limit of tokens or money with the calls that are on their way; the limit of calls always holds.
+    A call is only sent when it fits: as many tokens as its prompt can have (one for each byte, or as the tokenizer counts)
+    and as its reply may have (``max_tokens`` among the parameters, else ``reply_tokens``) are set aside before, and put
+    right by what the provider counted. A call that fits only beside those on their way waits for them. So all limits hold,
+    but where no ``max_tokens`` is sent and a model says more than ``reply_tokens``: then the calls on their way may pass a
+    limit of tokens or money.
 
     Parameters
     ----------
@@ -96,6 +107,8 @@ class Budget:
     prices : mapping of str to (float, float), optional
         Model -> price of a million tokens in and out, in any currency: ``{"gpt-4o-mini": (0.15, 0.60)}``. None are built in,
         because they change.
+    reply_tokens : int
+        Longest reply of the model, for limits of tokens or money where no ``max_tokens`` is sent.
 
     Raises
     ------
@@ -110,8 +123,9 @@ class Budget:
         tokens: int | None = None,
         money: float | None = None,
         prices: Prices | None = None,
+        reply_tokens: int = LONGEST_REPLY_TOKENS,
     ) -> None:
-        for name, limit in (("calls", calls), ("tokens", tokens), ("money", money)):
+        for name, limit in (("calls", calls), ("tokens", tokens), ("money", money), ("reply_tokens", reply_tokens)):
             if limit is not None and limit < 0:
                 raise InvalidInputError(f"Budget: {name} must not be negative; got {limit!r}")
         for model, price in (prices or {}).items():
@@ -121,16 +135,22 @@ class Budget:
                 )
         self.calls, self.tokens, self.money = calls, tokens, money
         self.prices = dict(prices or {})
-        self._lock = threading.Lock()
+        self.reply_tokens = reply_tokens
+        self._change = threading.Condition()
         self._spent = Usage()
-        self._held: dict[int, tuple[int, int]] = {}
+        self._held: dict[int, Usage] = {}
         self._next = 0
 
     @property
     def spent(self) -> Usage:
-        """What was spent so far."""
-        with self._lock:
-            return self._spent
+        """What was spent so far; calls on their way count with what is set aside for them."""
+        with self._change:
+            return self._with(*self._held.values())
+
+    @property
+    def is_limited(self) -> bool:
+        """Whether there is any limit."""
+        return any(limit is not None for limit in (self.calls, self.tokens, self.money))
 
     def price(self, model: str, input_tokens: int, output_tokens: int) -> float | None:
         """Money for so many tokens; None where the model has no price."""
@@ -152,67 +172,95 @@ class Budget:
                 "for a million tokens each"
             )
 
-    def reserve(self, model: str, input_tokens: int, output_tokens: int) -> int | Failure:
-        """Set a call aside: a ticket for :meth:`settle`, or the failure that says which limit it would pass."""
-        with self._lock:
-            held_in = sum(into for into, _ in self._held.values())
-            held_out = sum(out for _, out in self._held.values())
-            total_in = self._spent.input_tokens + held_in + input_tokens
-            total_out = self._spent.output_tokens + held_out + output_tokens
-            if self.calls is not None and self._spent.calls + len(self._held) + 1 > self.calls:
-                return Failure("budget", f"the budget of {self.calls:,} calls is used up", attempts=0)
-            if self.tokens is not None and total_in + total_out > self.tokens:
-                return Failure(
-                    "budget", f"the budget of {self.tokens:,} tokens has no room for the next call", attempts=0
-                )
-            money = self.price(model, total_in, total_out)
-            if self.money is not None and (money is None or money > self.money):
-                return Failure("budget", f"the budget of {self.money:g} has no room for the next call", attempts=0)
+    def reserve(self, model: str, input_tokens: int, output_tokens: int | None, *, wait: bool = True) -> int | Failure:
+        """Set a call aside: a ticket for :meth:`settle`, or the failure that says which limit it would pass.
+
+        Parameters
+        ----------
+        model : str
+        input_tokens : int
+        output_tokens : int or None
+            Limit of the reply; None: ``reply_tokens``.
+        wait : bool
+            For calls on their way, where there will be room if they take less than was set aside for them.
+        """
+        out = self.reply_tokens if output_tokens is None else output_tokens
+        call = Usage(calls=1, input_tokens=input_tokens, output_tokens=out, money=self.price(model, input_tokens, out))
+        with self._change:
+            while (reason := self._passed(self._with(*self._held.values(), call))) is not None:
+                if not (wait and self._held) or self._passed(self._with(call)) is not None or reason == "calls":
+                    return Failure("budget", self._words(reason), attempts=0)
+                self._change.wait()
             self._next += 1
-            self._held[self._next] = (input_tokens, output_tokens)
+            self._held[self._next] = call
             return self._next
 
     def settle(self, ticket: int, model: str, reply: Reply) -> None:
-        """Put a call's true numbers in place of what was set aside; a call that failed counts, its tokens do not.
+        """Put a call's true numbers in place of what was set aside.
 
-        A time-out counts with its input: the provider may well have worked on it.
+        A call that failed counts, its tokens do not; but a time-out counts with all, as the provider may have worked on it.
         """
-        with self._lock:
-            into, out = self._held.pop(ticket)
-            if reply.failure is not None:
-                into, out = (into, 0) if reply.failure.kind == "timeout" else (0, 0)
-            else:
-                into = into if reply.input_tokens is None else reply.input_tokens
-                out = sum(map(count_tokens, reply.texts)) if reply.output_tokens is None else reply.output_tokens
-            total_in, total_out = self._spent.input_tokens + into, self._spent.output_tokens + out
-            self._spent = Usage(
-                calls=self._spent.calls + 1,
-                input_tokens=total_in,
-                output_tokens=total_out,
-                money=self.price(model, total_in, total_out),
-            )
+        with self._change:
+            call = self._held.pop(ticket)
+            into = call.input_tokens if reply.input_tokens is None else reply.input_tokens
+            out = sum(map(count_tokens, reply.texts)) if reply.output_tokens is None else reply.output_tokens
+            if reply.failure is not None and reply.failure.kind != "timeout":
+                into = out = 0
+            if reply.failure is None or reply.failure.kind != "timeout":
+                call = Usage(calls=1, input_tokens=into, output_tokens=out, money=self.price(model, into, out))
+            self._spent = self._with(call)
+            self._change.notify_all()
+
+    def _with(self, *calls: Usage) -> Usage:
+        """What was spent with so many calls more; no money where one of them has no price."""
+        every = [self._spent, *calls]
+        prices = [usage.money for usage in every if usage.calls]
+        priced = bool(prices) and None not in prices
+        return Usage(
+            calls=sum(usage.calls for usage in every),
+            input_tokens=sum(usage.input_tokens for usage in every),
+            output_tokens=sum(usage.output_tokens for usage in every),
+            money=sum(price for price in prices if price is not None) if priced else None,
+        )
+
+    def _passed(self, total: Usage) -> Literal["calls", "tokens", "money"] | None:
+        """The limit that a sum would pass."""
+        if self.calls is not None and total.calls > self.calls:
+            return "calls"
+        if self.tokens is not None and total.input_tokens + total.output_tokens > self.tokens:
+            return "tokens"
+        if self.money is not None and (total.money is None or total.money > self.money):
+            return "money"
+        return None
+
+    def _words(self, limit: Literal["calls", "tokens", "money"]) -> str:
+        if limit == "calls":
+            return f"the budget of {self.calls:,} calls is used up"
+        amount = f"{self.tokens:,} tokens" if limit == "tokens" else f"{self.money:g}"
+        return f"the budget of {amount} has no room for the next call"
 
     def __repr__(self) -> str:
         limits = {"calls": self.calls, "tokens": self.tokens, "money": self.money, "prices": self.prices or None}
         return f"Budget({', '.join(f'{name}={value!r}' for name, value in limits.items() if value is not None)})"
 
     def __reduce__(self) -> Any:
-        limits = {"calls": self.calls, "tokens": self.tokens, "money": self.money, "prices": self.prices}
+        limits = {name: getattr(self, name) for name in ("calls", "tokens", "money", "prices", "reply_tokens")}
         return _budget, (limits,)
 
 
 def prompt_tokens(prompt: Prompt, count: Callable[[str], int] = count_tokens) -> int:
-    """Tokens of a prompt with its frame."""
-    return count(prompt.user) + count(prompt.system or "") + sum(map(count, prompt.documents)) + _FRAME_TOKENS
+    """Tokens of a prompt with its frame and schema."""
+    schema = "" if prompt.schema is None else json.dumps(prompt.schema)
+    return sum(map(count, (prompt.user, prompt.system or "", schema, *prompt.documents))) + _FRAME_TOKENS
 
 
-def output_limit(parameters: Mapping[str, Any]) -> int:
-    """Tokens that a reply may have, from whatever the limit is called; an assumption where there is none."""
+def output_limit(parameters: Mapping[str, Any]) -> int | None:
+    """Most tokens of a reply, whatever the limit is called; None where there is none."""
     for name in ("max_tokens", "max_completion_tokens", "max_new_tokens", "max_output_tokens", "num_predict"):
         value = parameters.get(name)
         if isinstance(value, int) and value > 0:
             return value
-    return ASSUMED_OUTPUT_TOKENS
+    return None
 
 
 def _budget(limits: dict[str, Any]) -> Budget:

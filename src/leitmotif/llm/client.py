@@ -2,31 +2,31 @@
 
 from __future__ import annotations
 
-import heapq
-import json
 import logging
-import random
-import threading
-import time
-from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Any
 
 from leitmotif.errors import InvalidInputError
-from leitmotif.llm.budget import Budget, Estimate, Usage, output_limit, prompt_tokens, token_counter
+from leitmotif.llm.budget import (
+    ASSUMED_OUTPUT_TOKENS,
+    Budget,
+    Estimate,
+    Usage,
+    most_tokens,
+    output_limit,
+    prompt_tokens,
+    token_counter,
+)
 from leitmotif.llm.failure import Failure, describe_failure
 from leitmotif.llm.ledger import Ledger
 from leitmotif.llm.messages import Prompt, Reply
 from leitmotif.llm.providers import Provider
+from leitmotif.llm.run import FollowUp, Run, prompt_key
 from leitmotif.progress import stage
 
 __all__ = ["ChatClient"]
 
 logger = logging.getLogger(__name__)
-
-LONGEST_PAUSE_S = 60.0
-LONGEST_RETRY_AFTER_S = 300.0
 
 
 class ChatClient:
@@ -47,9 +47,13 @@ class ChatClient:
     budget : Budget, optional
         What does not fit is not sent.
     tokenizer : object with encode, or function, optional
-        Counts the tokens of prompts; default: a safe count by bytes.
+        Counts the tokens of prompts; default: a count by bytes, for estimates a third of them, for limits each.
     delay_s : float
         Pause before each request of a worker.
+    hedge : bool
+        When all prompts are on their way, send those that wait much longer than the others a second time, and take the
+        reply that comes first (hedged requests: Dean and Barroso, "The tail at scale", CACM 56(2), 2013). A server that hangs
+        then costs no time-out, but a call. Not within a budget.
 
     Raises
     ------
@@ -68,6 +72,7 @@ class ChatClient:
         budget: Budget | None = None,
         tokenizer: Any = None,
         delay_s: float = 0.0,
+        hedge: bool = False,
     ) -> None:
         if concurrency < 1 or retries < 0:
             raise InvalidInputError(
@@ -82,6 +87,9 @@ class ChatClient:
         self.budget.check(provider.model)
         self.count_tokens = token_counter(tokenizer)
         self.delay_s = delay_s
+        self.hedge = hedge
+        self._most_tokens = most_tokens if tokenizer is None else self.count_tokens
+        self._ahead: dict[str, Reply] = {}
 
     @property
     def usage(self) -> Usage:
@@ -91,9 +99,9 @@ class ChatClient:
     def estimate(self, prompts: Sequence[Prompt]) -> Estimate:
         """Calls, tokens and money that :meth:`complete` would spend now, if every first try went well; nothing is sent."""
         new = [prompt for prompt in prompts if self._recall(prompt) is None]
-        missing = list({_hashable(prompt): prompt for prompt in new}.values())
+        missing = list({prompt_key(prompt): prompt for prompt in new}.values())
         into = sum(prompt_tokens(prompt, self.count_tokens) for prompt in missing)
-        out = len(missing) * output_limit(self.provider.parameters)
+        out = len(missing) * (output_limit(self.provider.parameters) or ASSUMED_OUTPUT_TOKENS)
         return Estimate(
             calls=len(missing),
             input_tokens=into,
@@ -107,7 +115,8 @@ class ChatClient:
         self,
         prompts: Sequence[Prompt],
         what: str = "ask the language model",
-        follow_up: Callable[[Prompt, Reply], Prompt | None] | None = None,
+        follow_up: FollowUp | None = None,
+        likely_next: Callable[[], Sequence[Prompt]] | None = None,
     ) -> list[Reply]:
         """A reply for each prompt, in order; equal prompts are sent once.
 
@@ -120,18 +129,22 @@ class ChatClient:
             For the progress bar.
         follow_up : callable, optional
             A prompt to send in place of one whose reply will not do, or None; it goes out while others are still answered.
+        likely_next : callable, optional
+            Prompts that the next call of this method will probably bring. They are asked for once, when only stragglers are still
+            out, and sent in the places that are free; the next call takes their replies. Not within a budget.
         """
+        ahead, self._ahead = self._ahead, {}
         replies: list[Reply | None] = [None] * len(prompts)
         todo: dict[int, Prompt] = {}
         first: dict[str, int] = {}
         places: dict[int, list[int]] = {}
         for place, prompt in enumerate(prompts):
-            leader = first.setdefault(_hashable(prompt), place)
+            leader = first.setdefault(prompt_key(prompt), place)
             if leader != place and replies[leader] is not None:
                 replies[place] = replies[leader]
                 continue
             if leader == place:
-                missing, replies[place] = self._recalled(prompt, follow_up)
+                missing, replies[place] = self._recalled(prompt, follow_up, ahead)
                 if missing is None:
                     continue
                 todo[place] = missing
@@ -148,7 +161,7 @@ class ChatClient:
                 while todo:
                     todo = self._in_batches(todo, done, follow_up)
             elif todo:
-                _Run(self, todo, done, follow_up).finish()
+                self._ahead = Run(self, todo, done, follow_up, likely_next).finish()
         return [reply if reply is not None else Reply(failure=Failure("error", "not sent")) for reply in replies]
 
     def forget(self, prompt: Prompt) -> None:
@@ -169,12 +182,10 @@ class ChatClient:
                 logger.info("the server refuses JSON schemas, they are left out: %s", failure.message)
                 held.holds_to_schema = False
             reply = self._request(prompt)
-        self._write_down(prompt, reply)
-        return reply
+        return self._written_down(prompt, reply)
 
     def _request(self, prompt: Prompt) -> Reply:
-        into, out = prompt_tokens(prompt, self.count_tokens), output_limit(self.provider.parameters)
-        ticket = self.budget.reserve(self.provider.model, into, out)
+        ticket = self.budget.reserve(self.provider.model, *self._most(prompt))
         if isinstance(ticket, Failure):
             return Reply(failure=ticket)
         reply = Reply(failure=Failure("error", "interrupted"))
@@ -187,11 +198,15 @@ class ChatClient:
             self.budget.settle(ticket, self.provider.model, reply)
         return reply
 
+    def _most(self, prompt: Prompt) -> tuple[int, int | None]:
+        """Most tokens that a prompt may have, and its reply where that is limited."""
+        return prompt_tokens(prompt, self._most_tokens), output_limit(self.provider.parameters)
+
     def _recalled(
-        self, prompt: Prompt, follow_up: Callable[[Prompt, Reply], Prompt | None] | None
+        self, prompt: Prompt, follow_up: FollowUp | None, ahead: dict[str, Reply]
     ) -> tuple[Prompt | None, Reply | None]:
-        """What is still to be sent for a prompt, or the reply that the ledger has in the end."""
-        reply = self._recall(prompt)
+        """What is still to be sent for a prompt, or the reply that is known already."""
+        reply = ahead.get(prompt_key(prompt)) or self._recall(prompt)
         while reply is not None:
             following = None if follow_up is None else follow_up(prompt, reply)
             if following is None:
@@ -203,19 +218,20 @@ class ChatClient:
         self,
         todo: dict[int, Prompt],
         done: Callable[[int, Reply], None],
-        follow_up: Callable[[Prompt, Reply], Prompt | None] | None,
+        follow_up: FollowUp | None,
     ) -> dict[int, Prompt]:
         """One batch, as large as the budget allows, for providers that take them; gives what is to follow."""
         provider: Any = self.provider
         tickets = {}
         following: dict[int, Prompt] = {}
         for place, prompt in todo.items():
-            into, out = prompt_tokens(prompt, self.count_tokens), output_limit(provider.parameters)
-            ticket = self.budget.reserve(provider.model, into, out)
-            if isinstance(ticket, Failure):
-                done(place, Reply(failure=ticket))
-            else:
+            ticket = self.budget.reserve(provider.model, *self._most(prompt), wait=False)
+            if not isinstance(ticket, Failure):
                 tickets[place] = ticket
+            elif tickets:
+                following[place] = prompt  # there may be room when these are settled
+            else:
+                done(place, Reply(failure=ticket))
         if not tickets:
             return {}
         found = provider.send_all([todo[place] for place in tickets])
@@ -223,7 +239,7 @@ class ChatClient:
             failed = isinstance(answer, BaseException)
             reply = Reply(failure=describe_failure(answer, self._secrets())) if failed else answer
             self.budget.settle(ticket, provider.model, reply)
-            self._write_down(todo[place], reply)
+            reply = self._written_down(todo[place], reply)
             after = None if failed or follow_up is None else follow_up(todo[place], reply)
             if after is None:
                 done(place, reply)
@@ -231,9 +247,10 @@ class ChatClient:
                 following[place] = after
         return following
 
-    def _write_down(self, prompt: Prompt, reply: Reply) -> None:
-        if self.ledger is not None and reply.failure is None:
-            self.ledger.put(self._key(prompt), self.provider.model, self.provider.parameters, prompt, reply)
+    def _written_down(self, prompt: Prompt, reply: Reply) -> Reply:
+        if self.ledger is None or reply.failure is not None:
+            return reply
+        return self.ledger.put(self._key(prompt), self.provider.model, self.provider.parameters, prompt, reply)
 
     def _recall(self, prompt: Prompt) -> Reply | None:
         return None if self.ledger is None else self.ledger.get(self._key(prompt))
@@ -249,136 +266,3 @@ class ChatClient:
 def _is_about_schema(failure: Failure) -> bool:
     words = ("response_format", "json_schema", "schema", "output_config", "structured")
     return failure.kind == "bad request" and any(word in failure.message.lower() for word in words)
-
-
-def _hashable(prompt: Prompt) -> str:
-    return json.dumps(prompt.to_json(), sort_keys=True)
-
-
-class _Run:
-    """The workers of one :meth:`ChatClient.complete`: a queue of prompts by when they may be sent, and a limit that adapts.
-
-    A prompt that waits for its next try holds no place: another goes out meanwhile. Each answer that there are too many
-    requests takes a quarter off the limit (once for those that were on their way together), each reply adds a place.
-    """
-
-    def __init__(
-        self,
-        client: ChatClient,
-        todo: dict[int, Prompt],
-        done: Callable[[int, Reply], None],
-        follow_up: Callable[[Prompt, Reply], Prompt | None] | None,
-    ) -> None:
-        self.client = client
-        self.todo = todo
-        self.done = done
-        self.follow_up = follow_up
-        self.fresh = deque(todo)  # prompts not sent yet
-        self.queue: list[tuple[float, int, int]] = []  # prompts to send again: when, which, the how-manieth try
-        self.limit = float(client.concurrency)
-        self.active = 0
-        self.lowered_at = 0.0
-        self.ended: Failure | None = None
-        self.broken: BaseException | None = None
-        self.change = threading.Condition()
-        self.dice = random.Random(len(todo))
-
-    def finish(self) -> None:
-        """Work until every prompt has its reply."""
-        size = min(self.client.concurrency, len(self.todo))
-        workers = [threading.Thread(target=self._work, name=f"leitmotif-llm-{i}", daemon=True) for i in range(size)]
-        try:
-            for worker in workers:
-                worker.start()
-            for worker in workers:
-                while worker.is_alive():
-                    worker.join(0.2)  # in steps, so that Ctrl-C is heard
-        except BaseException:
-            with self.change:
-                self._drop()
-                self.change.notify_all()
-            raise
-        if self.broken is not None:
-            raise self.broken
-
-    def _work(self) -> None:
-        while True:
-            try:
-                job = self._next()
-                if job is None:
-                    return
-                place, attempt = job
-                if self.client.delay_s:
-                    time.sleep(self.client.delay_s)
-                began, prompt = time.monotonic(), self.todo[place]
-                reply = self.client.try_once(prompt)
-                ask = self.follow_up if reply.failure is None else None
-                self._judge(place, attempt, began, reply, None if ask is None else ask(prompt, reply))
-            except BaseException as error:  # a defect of ours, or of whoever listens to the progress
-                with self.change:
-                    self.broken = error
-                    self._drop()
-                    self.change.notify_all()
-                return
-
-    def _next(self) -> tuple[int, int] | None:
-        """The next prompt that may go out; None when nothing is left for this worker."""
-        with self.change:
-            while True:
-                if self.broken is not None:
-                    return None
-                if self.ended is not None:
-                    waiting = [(place, attempt) for _, place, attempt in self.queue]
-                    for place, attempt in [*waiting, *((place, 1) for place in self.fresh)]:
-                        self.done(place, Reply(failure=replace(self.ended, attempts=attempt - 1)))
-                    self._drop()
-                if not self.queue and not self.fresh and self.active == 0:
-                    self.change.notify_all()
-                    return None
-                pause = None
-                if self.active < max(int(self.limit), 1):
-                    pause = self.queue[0][0] - time.monotonic() if self.queue else None
-                    if self.fresh or (pause is not None and pause <= 0):
-                        ready = pause is not None and pause <= 0  # those go first, or all would wait for the end
-                        place, attempt = heapq.heappop(self.queue)[1:] if ready else (self.fresh.popleft(), 1)
-                        self.active += 1
-                        return place, attempt
-                self.change.wait(pause)
-
-    def _judge(self, place: int, attempt: int, began: float, reply: Reply, following: Prompt | None) -> None:
-        failure = reply.failure
-        with self.change:
-            self.active -= 1
-            if failure is None:
-                self.limit = min(self.limit + 1, self.client.concurrency)
-            elif failure.kind == "rate limit" and began > self.lowered_at:
-                self.limit = max(self.limit * 0.75, 1.0)
-                self.lowered_at = time.monotonic()
-            pause = None if failure is None or not failure.may_pass else self._pause(failure, attempt)
-            if following is not None and self.ended is None:
-                self.todo[place] = following
-                heapq.heappush(self.queue, (0.0, place, 1))
-            elif failure is not None and pause is not None and self.ended is None:
-                logger.info("try %d failed (%s); again in %.1f s", attempt, failure.message, pause)
-                heapq.heappush(self.queue, (time.monotonic() + pause, place, attempt + 1))
-            else:
-                if failure is not None:
-                    failure = replace(failure, attempts=max(attempt, 1) if failure.kind != "budget" else attempt - 1)
-                    reply = replace(reply, failure=failure)
-                    if failure.ends_all and self.ended is None:
-                        self.ended = failure
-                self.done(place, reply)
-            self.change.notify_all()
-
-    def _drop(self) -> None:
-        self.queue.clear()
-        self.fresh.clear()
-
-    def _pause(self, failure: Failure, attempt: int) -> float | None:
-        """Seconds until the next try; None where there is none left, or the provider asks for too long a wait."""
-        if attempt > self.client.retries:
-            return None
-        if failure.retry_after_s is not None:
-            return failure.retry_after_s if failure.retry_after_s <= LONGEST_RETRY_AFTER_S else None
-        growing = min(self.client.first_pause_s * 2.0 ** (attempt - 1), LONGEST_PAUSE_S)
-        return growing * (1 + 0.25 * self.dice.random())

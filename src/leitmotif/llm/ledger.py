@@ -78,8 +78,8 @@ class Ledger:
             texts=tuple(json.loads(row[0])), finish=row[1], input_tokens=row[2], output_tokens=row[3], recalled=True
         )
 
-    def put(self, key: str, model: str, parameters: Mapping[str, Any], prompt: Prompt, reply: Reply) -> None:
-        """Write a reply down, at once."""
+    def put(self, key: str, model: str, parameters: Mapping[str, Any], prompt: Prompt, reply: Reply) -> Reply:
+        """Write a reply down, at once; gives the reply that stands there, which is another where one came before."""
         values = (
             key,
             model,
@@ -91,11 +91,12 @@ class Ledger:
             reply.output_tokens,
         )
         with self._lock, self._connection:
-            self._connection.execute(
-                "INSERT OR REPLACE INTO replies "
+            new = self._connection.execute(
+                "INSERT OR IGNORE INTO replies "
                 "(key, model, parameters, prompt, texts, finish, input_tokens, output_tokens) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 values,
-            )
+            ).rowcount
+        return reply if new else self.get(key) or reply
 
     def forget(self, key: str) -> None:
         """Drop a reply that could not be used, so that the next run asks again."""

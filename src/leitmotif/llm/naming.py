@@ -7,6 +7,7 @@ import logging
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
 from leitmotif.llm.budget import Usage, prompt_tokens
@@ -158,8 +159,8 @@ def name_topics(
 ) -> Naming:
     """Ask for a name of each topic, all at once; ask again, side by side, where names came out alike.
 
-    One call a topic; one more for a topic whose answer holds no name, and one for each group of alike names. A topic that has
-    no name in the end is in ``failures``.
+    One call a topic; one more for a topic whose answer holds no name, and one for each group of alike names (two where a
+    straggler joins a group that was already asked about). A topic that has no name in the end is in ``failures``.
 
     Parameters
     ----------
@@ -177,14 +178,23 @@ def name_topics(
         for facts in topics
     ]
     mended: dict[str, Prompt] = {}
+    read: dict[str, str] = {}  # labels so far, by the question
 
     def mend(prompt: Prompt, reply: Reply) -> Prompt | None:
-        if read_fields(reply.text) or any(prompt is again for again in mended.values()):
+        if found := read_fields(reply.text):
+            read[prompt.user] = found["label"]
             return None
-        mended[prompt.user] = _mend_prompt(prompt, reply)
-        return mended[prompt.user]
+        if any(prompt.user == again.user for again in [*mended.values()]):
+            return None
+        return mended.setdefault(prompt.user, _mend_prompt(prompt, reply))
 
-    replies = client.complete(prompts, "name topics", mend)
+    def contrasts() -> list[Prompt]:
+        so_far = {f.topic: read.get((mended.get(p.user) or p).user) for f, p in zip(topics, prompts, strict=True)}
+        known = {topic: label for topic, label in so_far.items() if label is not None}
+        return [prompt for _, prompt in _contrasts(by_topic, known, language, structured)]
+
+    by_topic = {facts.topic: facts for facts in topics}
+    replies = client.complete(prompts, "name topics", mend, contrasts if unique else None)
     fields = [read_fields(reply.text) for reply in replies]
     for i, (prompt, reply, found) in enumerate(zip(prompts, replies, fields, strict=True)):
         if not found and reply.failure is None:
@@ -199,7 +209,7 @@ def name_topics(
     }
     labels = {topic: found["label"] for topic, found in named.items()}
     if unique:
-        labels = _told_apart(client, {facts.topic: facts for facts in topics}, labels, language, structured)
+        labels = _told_apart(client, by_topic, labels, language, structured)
     _report(failures)
     return Naming(
         labels=labels,
@@ -285,11 +295,10 @@ def _told_apart(
     structured: bool,
 ) -> dict[int, str]:
     """Names that differ: asked for side by side, and where that does not help made different by a keyword."""
-    groups = _groups(labels)
-    if groups:
-        prompts = [_contrast_prompt([facts[t] for t in group], labels, language, structured) for group in groups]
-        replies = client.complete(prompts, "tell alike names apart")
-        for group, prompt, reply in zip(groups, prompts, replies, strict=True):
+    asked = _contrasts(facts, labels, language, structured)
+    if asked:
+        replies = client.complete([prompt for _, prompt in asked], "tell alike names apart")
+        for (group, prompt), reply in zip(asked, replies, strict=True):
             found = read_labels(reply.text, group)
             if reply.failure is None and not found:
                 client.forget(prompt)
@@ -302,6 +311,16 @@ def _told_apart(
         seen.append((topic, label))
     final = dict(seen)
     return {topic: final[topic] for topic in labels}
+
+
+def _contrasts(
+    facts: Mapping[int, TopicFacts], labels: Mapping[int, str], language: str | None, structured: bool
+) -> list[tuple[list[int], Prompt]]:
+    """Groups of alike names, each with the question that tells them apart."""
+    return [
+        (group, _contrast_prompt([facts[topic] for topic in group], labels, language, structured))
+        for group in _groups(labels)
+    ]
 
 
 def _groups(labels: Mapping[int, str]) -> list[list[int]]:
@@ -367,6 +386,7 @@ def _with_keyword(label: str, facts: TopicFacts, taken: Sequence[str]) -> str:
     raise AssertionError  # there are more numbers than names taken
 
 
+@lru_cache(maxsize=10_000)
 def _stems(label: str) -> frozenset[str]:
     small = {"and", "of", "the", "in", "for", "a", "an", "on", "to", "with", "und", "et", "de", "der", "die"}
     words = re.findall(r"\w+", label.casefold())

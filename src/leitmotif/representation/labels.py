@@ -50,6 +50,9 @@ class LanguageModelLabels(AskingRepresentation):
         Further tries of a request that may yet succeed.
     timeout_s : float
         Seconds after which a request is given up (servers only).
+    hedge : bool
+        Send late requests at the end a second time: faster where a server hangs, at the price of a call
+        (:class:`leitmotif.llm.ChatClient`).
     ledger : Ledger or path, optional
         Where replies are kept, so that a later run asks only for what is missing. Default: in memory, for this object.
     budget : Budget, optional
@@ -95,6 +98,7 @@ class LanguageModelLabels(AskingRepresentation):
         concurrency: int = 8,
         retries: int = 4,
         timeout_s: float = 60.0,
+        hedge: bool = False,
         ledger: Ledger | str | PathLike[str] | None = None,
         budget: Budget | None = None,
         window: int | None = None,
@@ -114,6 +118,7 @@ class LanguageModelLabels(AskingRepresentation):
         self.concurrency = concurrency
         self.retries = retries
         self.timeout_s = timeout_s
+        self.hedge = hedge
         self.ledger = ledger
         self.budget = budget
         self.window = window
@@ -188,6 +193,7 @@ class LanguageModelLabels(AskingRepresentation):
             ledger=self._memory if self.ledger is None else open_ledger(self.ledger),
             budget=self.budget,
             tokenizer=self.tokenizer,
+            hedge=self.hedge,
         )
 
     def _facts(self, evidence: TopicEvidence, words: WordsByTopic) -> Sequence[TopicFacts]:
