@@ -1,14 +1,15 @@
-"""Names that load their module on first use (PEP 562), so that importing a package stays cheap."""
+"""What is made on first use: names of a package that load their module (PEP 562), and values of a table."""
 
 from __future__ import annotations
 
 import importlib
+import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from leitmotif.errors import MissingDependencyError
 
-__all__ = ["attach", "install_hint"]
+__all__ = ["LazyValues", "attach", "install_hint"]
 
 # Import name of an optional library -> the extra of ours that installs it.
 EXTRAS: dict[str, str] = {
@@ -67,3 +68,42 @@ def install_hint(what: str, library: str) -> str:
     extra = EXTRAS.get(root)
     command = f"pip install 'leitmotif[{extra}]'" if extra else f"pip install {PACKAGES.get(root, root)}"
     return f"{what} needs the library {root!r}, which is not installed: {command}"
+
+
+class LazyValues(dict[str, Any]):
+    """A table some of whose values are made when they are first asked for, by one thread alone.
+
+    Looked up by ``[]``, ``get`` and ``pop``; pickled and copied as a table of the values themselves.
+    """
+
+    def __init__(self, values: Mapping[str, Any] | None = None) -> None:
+        super().__init__(values or {})
+        self._lock = threading.RLock()
+
+    def later(self, name: str, make: Callable[[], Any]) -> None:
+        """Let ``make()`` be the value of ``name`` once somebody asks."""
+        self[name] = _Later(make)
+
+    def __getitem__(self, name: str) -> Any:
+        value = super().__getitem__(name)
+        if not isinstance(value, _Later):
+            return value
+        with self._lock:
+            value = super().__getitem__(name)
+            if isinstance(value, _Later):
+                value = self[name] = value.make()
+        return value
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """The value, made now where it was not, or ``default``."""
+        if name not in self:
+            return default
+        return self[name]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return LazyValues, ({name: self[name] for name in self},)
+
+
+class _Later:
+    def __init__(self, make: Callable[[], Any]) -> None:
+        self.make = make

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from leitmotif import learning, operations, plotting, registry
+from leitmotif._lazy import LazyValues
 from leitmotif.attributes import LearnedAttributes
 from leitmotif.building.counting import adopt_vocabulary
 from leitmotif.console import show_progress
@@ -144,8 +145,8 @@ class BERTopic(Parameters, LearnedAttributes, PrivateCalls):
         n_topics: int | None = None,
         random_state: int = 42,
     ) -> None:
-        self._given: dict[str, Any] = {}
-        self._made: dict[str, Any] = {}
+        self._given = LazyValues()
+        self._made = LazyValues()
         self._state: TopicState | None = None
         self._at_fit: dict[str, tuple[Any, Any]] | None = None
         self.language = language
@@ -222,7 +223,8 @@ class BERTopic(Parameters, LearnedAttributes, PrivateCalls):
             zeroshot_min_similarity=self.zeroshot_min_similarity,
         )
         settings.check()
-        made, self._made = self._made, {}  # fresh defaults for a fresh fit
+        self._chains(self._given.get("representation_model"))  # one that is none is said before any work
+        made, self._made = self._made, LazyValues()  # fresh defaults for a fresh fit
         try:
             with self._showing_progress():
                 self._adopt(learning.fit(texts, embeddings, targets, self.components, settings, images))
@@ -515,7 +517,7 @@ class BERTopic(Parameters, LearnedAttributes, PrivateCalls):
         return self._components_with({}, self.top_n_words)
 
     def _made_part(self, name: str) -> Any:
-        if name not in self._made:
+        if self._made.get(name) is None:
             make: dict[str, Callable[[], Any]] = {
                 "embedding_model": lambda: None if self._state is None else self._embedder(),
                 "umap_model": lambda: registry.make_reducer(
@@ -530,6 +532,8 @@ class BERTopic(Parameters, LearnedAttributes, PrivateCalls):
             if part is None:
                 return None
             self._made[name] = part
+            if self._state is not None:  # a file without this part of the model
+                self._fit_to_vocabulary(self._state, name)
         return self._made[name]
 
     def _embedder(self) -> registry.LazyEmbedder:
@@ -550,30 +554,50 @@ class BERTopic(Parameters, LearnedAttributes, PrivateCalls):
         return known[1]
 
     def _components_with(self, changes: Mapping[str, Any], top_n_words: int) -> Components:
-        main, aspects = self._chains(changes.get("representation_model", self._given.get("representation_model")))
-        seeds = frozenset(word.lower() for words in self.seed_topic_list or () for word in words)
-        return Components(
-            embedder=self._embedder(),
-            reducer=self.umap_model,
-            clusterer=self.hdbscan_model,
-            vectorizer=changes.get("vectorizer_model", self.vectorizer_model),
-            weighting=changes.get("ctfidf_model", self.ctfidf_model),
-            main=main,
-            aspects=aspects,
-            top_n_words=top_n_words,
-            seed_words=seeds,
-            random_state=self.random_state,
-            verbose=self.verbose,
+        """The parts of the model, with some in place of its own.
+
+        Those that ``transform`` never needs are made when they are looked at.
+        """
+
+        def part(name: str) -> Any:
+            return changes[name] if name in changes else getattr(self, name)
+
+        def chains() -> Any:
+            return self._chains(changes.get("representation_model", self._given.get("representation_model")))
+
+        return Components.later(
+            {
+                "embedder": self._embedder(),
+                "top_n_words": top_n_words,
+                "seed_words": frozenset(word.lower() for words in self.seed_topic_list or () for word in words),
+                "random_state": self.random_state,
+                "verbose": self.verbose,
+            },
+            {
+                "reducer": lambda: self.umap_model,
+                "clusterer": lambda: self.hdbscan_model,
+                "vectorizer": lambda: part("vectorizer_model"),
+                "weighting": lambda: part("ctfidf_model"),
+                "main": lambda: chains()[0],
+                "aspects": lambda: chains()[1],
+            },
         )
 
     def _adopt(self, state: TopicState) -> None:
         """Make a state the estimator's, and leave vectorizer and weighting fitted to its vocabulary."""
         self._state = state
+        for name in ("vectorizer_model", "ctfidf_model"):
+            self._fit_to_vocabulary(state, name)
+
+    def _fit_to_vocabulary(self, state: TopicState, name: str) -> None:
         vocabulary = state.vocabulary
-        if vocabulary is not None:
+        if vocabulary is None:
+            return
+        if name == "vectorizer_model":
+            adopt_vocabulary(self.vectorizer_model, vocabulary.terms)
+        elif name == "ctfidf_model":
             from scipy.sparse import diags
 
-            adopt_vocabulary(self.vectorizer_model, vocabulary.terms)
             self.ctfidf_model._idf_diag = diags(vocabulary.idf, format="csr")
 
     @contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
+from leitmotif._lazy import LazyValues
 from leitmotif.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -24,8 +25,8 @@ class Parameters:
         "representation_model",
     )
 
-    _given: dict[str, Any]
-    _made: dict[str, Any]
+    _given: LazyValues
+    _made: LazyValues
     _state: TopicState | None
 
     @classmethod

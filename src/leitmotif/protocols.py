@@ -160,12 +160,26 @@ class Components:
     clusterer: Any
     vectorizer: Any
     weighting: Any
-    main: Sequence[Representation] = ()
+    main: Sequence[Representation] = field(default_factory=tuple)
     aspects: Mapping[str, Sequence[Representation]] = field(default_factory=dict)
     top_n_words: int = 10
     seed_words: frozenset[str] = frozenset()
     random_state: int = 42
     verbose: bool = False
+
+    @classmethod
+    def later(cls, made: Mapping[str, Any], make: Mapping[str, Callable[[], Any]]) -> Components:
+        """Components some of which are made when they are first looked at: answering for a new document takes few of them."""
+        components = object.__new__(cls)
+        components.__dict__.update(made, _make=make)
+        return components
+
+    def __getattr__(self, name: str) -> Any:
+        make = self.__dict__.get("_make", {}).get(name)
+        if make is None:
+            raise AttributeError(f"components have no {name!r}")
+        value = self.__dict__[name] = make()
+        return value
 
 
 class Fitted(Protocol):

@@ -15,7 +15,7 @@ from leitmotif.stores.directory import read_model, write_model
 from leitmotif.stores.hub import locate
 from leitmotif.stores.pickles import read_pickle, write_pickle
 from leitmotif.stores.records import SavedModel
-from leitmotif.stores.restoring import sub_models
+from leitmotif.stores.restoring import sub_model_makers
 
 __all__ = ["load", "restore", "save"]
 
@@ -119,19 +119,19 @@ def load(
 
 def restore(cls: type[Model], saved: SavedModel, embedding_model: Any = None) -> Model:
     """An estimator of a saved model."""
-    parts = sub_models(saved, embedding_model)
-    chosen = saved.defaults - {"embedding_model"}
-    defaults = {name: part for name, part in parts.items() if name in chosen and part is not None}
-    learned = None
-    if embedding_model is None and saved.embedder.kind == "part" and "embedding_model" in saved.defaults:
-        learned, parts["embedding_model"] = parts["embedding_model"], None
     known = inspect.signature(cls).parameters
-    settings = {name: value for name, value in saved.settings.items() if name in known}
-    model: Any = cls(**settings, **{name: part for name, part in parts.items() if name not in defaults})
-    model._made.update(defaults)  # they are the constructor's own choice: another fit makes them anew
-    if learned is not None:
-        model._made["embedder"] = (None, learned)
-    model._adopt(saved.state)
+    model: Any = cls(**{name: value for name, value in saved.settings.items() if name in known})
+    learned = embedding_model is None and saved.embedder.kind == "part" and "embedding_model" in saved.defaults
+    for name, make in sub_model_makers(saved, embedding_model).items():
+        if name == "embedding_model":
+            embedder = make()
+            if learned:
+                model._made["embedder"] = (None, embedder)
+            else:
+                model._given[name] = embedder
+        else:  # what nobody gave is the constructor's own choice: another fit makes it anew
+            (model._made if name in saved.defaults else model._given).later(name, make)
+    model._state = saved.state
     return model
 
 

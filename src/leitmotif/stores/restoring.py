@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -13,10 +13,10 @@ from leitmotif.errors import ModelFileError
 from leitmotif.state import Vocabulary
 from leitmotif.stores.lost import LostEmbedder
 from leitmotif.stores.native import versions
-from leitmotif.stores.parts import THEIRS, Part
+from leitmotif.stores.parts import OURS, THEIRS, Part
 from leitmotif.stores.records import SavedModel
 
-__all__ = ["sub_models"]
+__all__ = ["sub_model_makers", "sub_models"]
 
 logger = logging.getLogger(__name__)
 
@@ -51,26 +51,49 @@ def sub_models(saved: SavedModel, embedding_model: Any = None) -> dict[str, Any]
     ModelFileError
         The state of a component is not what its class expects.
     """
+    return {name: make() for name, make in sub_model_makers(saved, embedding_model).items()}
+
+
+def sub_model_makers(saved: SavedModel, embedding_model: Any = None) -> dict[str, Callable[[], Any]]:
+    """What makes each of :func:`sub_models`, for those who need few of them.
+
+    What cannot be made is warned of now. Reducer and clusterer of ours are made now, so that a damaged one is known at once;
+    the others are made, and their libraries imported, by the call.
+    """
     parts = saved.parts
     reducer, clusterer = parts.reducer, parts.clusterer
     if reducer is None or clusterer is None or not (_answers(reducer) and _answers(clusterer)):
         reducer, clusterer = PASSIVE_REDUCER, PASSIVE_CLUSTERER
     _warn_of_other_version(saved, reducer, clusterer)
+    vocabulary = saved.state.vocabulary
+    vectorizer, weighting = _makeable(parts.vectorizer, "vectorizer"), _makeable(parts.weighting, "ctfidf_model")
+    main = _chain(parts.main or (), "the main representation")
+    aspects = {name: _chain(chain, f"the aspect {name!r}") for name, chain in parts.aspects.items()}
+    embedder = embedding_model if embedding_model is not None else _embedder(saved)
     return {
-        "embedding_model": _embedder(saved) if embedding_model is None else embedding_model,
-        "umap_model": reducer.build(),
-        "hdbscan_model": clusterer.build(),
-        "vectorizer_model": _vectorizer(parts.vectorizer, saved.state.vocabulary),
-        "ctfidf_model": _weighting(parts.weighting, saved.state.vocabulary),
-        "representation_model": _representations(saved),
+        "embedding_model": _later(embedder) if isinstance(embedder, Part) else lambda: embedder,
+        "umap_model": _later(reducer),
+        "hdbscan_model": _later(clusterer),
+        "vectorizer_model": lambda: _vectorizer(vectorizer, vocabulary),
+        "ctfidf_model": lambda: _weighting(weighting, vocabulary),
+        "representation_model": lambda: _representations(main, aspects),
     }
+
+
+def _later(part: Part) -> Callable[[], Any]:
+    if part.path not in OURS:
+        return part.build
+    made = part.build()
+    return lambda: made
 
 
 def _warn_of_other_version(saved: SavedModel, *parts: Part) -> None:
     """Say so if scikit-learn's estimators come from another release of it: their attributes may mean something else."""
-    then, now = saved.manifest.get("written_by", {}).get("scikit-learn"), versions().get("scikit-learn")
     theirs = [part.path for part in parts if part.path in THEIRS]
-    if theirs and str(then).split(".")[:2] != str(now).split(".")[:2]:
+    if not theirs:
+        return
+    then, now = saved.manifest.get("written_by", {}).get("scikit-learn"), versions().get("scikit-learn")
+    if str(then).split(".")[:2] != str(now).split(".")[:2]:
         logger.warning("%s learned with scikit-learn %s, and %s is installed here", " and ".join(theirs), then, now)
 
 
@@ -80,9 +103,10 @@ def _answers(part: Part) -> bool:
 
 
 def _embedder(saved: SavedModel) -> Any:
+    """The embedding model's part, its name, what stands for a lost one, or None."""
     note = saved.embedder
     if note.kind == "part" and note.part is not None:
-        return note.part.build()
+        return note.part
     if note.kind == "name":
         return note.name
     if note.kind == "none" and saved.written_by == "leitmotif" and note.name is not None:
@@ -94,21 +118,20 @@ def _embedder(saved: SavedModel) -> Any:
     return LostEmbedder(note.name) if note.kind == "none" else None
 
 
-def _made(part: Part | None, role: str) -> Any:
-    """The component, or one with those of its parameters that the file has, or None where the class is not ours."""
+def _makeable(part: Part | None, role: str) -> Part | None:
+    """The part, or one with those of its parameters that the file has, or None where the class is not ours."""
     if part is None:
         return None
-    path = ALIASES.get(part.path, part.path)
-    part = replace(part, path=path)
+    part = replace(part, path=ALIASES.get(part.path, part.path))
     if part.restorable:
-        return part.build()
+        return part
     logger.warning("the %s %s is not in the file (%s)", role, part.path, ", ".join(part.left_out) or "not one of ours")
     part = replace(part, left_out=())
-    return part.build() if part.restorable else None
+    return part if part.restorable else None
 
 
 def _vectorizer(part: Part | None, vocabulary: Vocabulary | None) -> Any:
-    vectorizer = _made(part, "vectorizer")
+    vectorizer = None if part is None else part.build()
     if vectorizer is not None and vocabulary is not None and not hasattr(vectorizer, "vocabulary_"):
         adopt: Callable[[Any], None] | None = getattr(vectorizer, "adopt_terms", None)
         if adopt is not None:
@@ -119,29 +142,31 @@ def _vectorizer(part: Part | None, vocabulary: Vocabulary | None) -> Any:
 
 
 def _weighting(part: Part | None, vocabulary: Vocabulary | None) -> Any:
-    weighting = _made(part, "ctfidf_model")
+    weighting = None if part is None else part.build()
     if weighting is not None and vocabulary is not None and not hasattr(weighting, "_idf_diag"):
         weighting._idf_diag = diags(vocabulary.idf, format="csr")
         weighting.n_features_in_ = len(vocabulary.idf)
     return weighting
 
 
-def _representations(saved: SavedModel) -> Any:
-    main = _chain(saved.parts.main or (), "the main representation")
-    aspects = {name: _chain(chain, f"the aspect {name!r}") for name, chain in saved.parts.aspects.items()}
-    if aspects:
-        return ({"Main": main} if main else {}) | aspects
-    return main
+def _chain(parts: Sequence[Part], what: str) -> list[Part]:
+    links = (_makeable(part, f"model of {what},") for part in parts)
+    return [link for link in links if link is not None]
 
 
-def _chain(parts: Sequence[Part], what: str) -> Any:
+def _representations(main: Sequence[Part], aspects: Mapping[str, Sequence[Part]]) -> Any:
+    first = _made(main, "the main representation")
+    others = {name: _made(chain, f"the aspect {name!r}") for name, chain in aspects.items()}
+    if others:
+        return ({"Main": first} if first else {}) | others
+    return first
+
+
+def _made(parts: Sequence[Part], what: str) -> Any:
     links = []
     for part in parts:
         try:
-            link = _made(part, f"model of {what},")
+            links.append(part.build())
         except (ModelFileError, ImportError) as error:  # the words are in the file; only making new ones needs it
             logger.warning("%s of %s cannot be made here: %s", part.path, what, error)
-            continue
-        if link is not None:
-            links.append(link)
     return None if not links else links[0] if len(links) == 1 else links
