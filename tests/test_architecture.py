@@ -23,7 +23,7 @@ FLOORS = [
     ("state",),
     ("kernels",),
     ("progress", "passages"),
-    ("_lazy",),
+    ("_lazy", "estimator"),
     ("errors", "typing"),
 ]
 APPLICATIONS = {"cli", "explorer"}

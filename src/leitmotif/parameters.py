@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from leitmotif._lazy import LazyValues
-from leitmotif.errors import InvalidInputError
+from leitmotif.estimator import Estimator, nested_params
 
 if TYPE_CHECKING:
     from leitmotif.state import TopicState
@@ -13,9 +13,10 @@ if TYPE_CHECKING:
 __all__ = ["Parameters"]
 
 
-class Parameters:
-    """Parameters of a constructor, some of which are components, after scikit-learn's conventions."""
+class Parameters(Estimator):
+    """Parameters of a constructor, some of which are components that are made when they are asked for."""
 
+    _takes = ("string",)
     _PARTS: ClassVar[tuple[str, ...]] = (
         "embedding_model",
         "umap_model",
@@ -29,25 +30,17 @@ class Parameters:
     _made: LazyValues
     _state: TopicState | None
 
-    @classmethod
-    def _parameter_names(cls) -> list[str]:
-        import inspect
-
-        return sorted(name for name in inspect.signature(cls.__init__).parameters if name != "self")
-
     def get_params(self, deep: bool = False) -> dict[str, Any]:
         """Parameters of the constructor and their values, as in scikit-learn.
 
         A part that was not given is None; with ``deep`` the parameters of the default in its place are listed too.
         """
         values = {
-            name: self._given[name] if name in self._PARTS else getattr(self, name) for name in self._parameter_names()
+            name: self._given[name] if name in self._PARTS else getattr(self, name) for name in self._get_param_names()
         }
         if deep:
             for name in self._PARTS:
-                part = values[name] if name == "embedding_model" else getattr(self, name)
-                if hasattr(part, "get_params") and not isinstance(part, type):
-                    values |= {f"{name}__{key}": value for key, value in part.get_params().items()}
+                values |= nested_params(name, values[name] if name == "embedding_model" else getattr(self, name))
         return values
 
     def set_params(self, **params: Any) -> Self:
@@ -58,17 +51,7 @@ class Parameters:
         InvalidInputError
             A parameter that does not exist.
         """
-        names = self._parameter_names()
-        for name, value in params.items():
-            part, _, key = name.partition("__")
-            if part not in names:
-                raise InvalidInputError(f"BERTopic has no parameter {part!r}; it has {', '.join(names)}")
-            if key:
-                component = getattr(self, part)
-                component.set_params(**{key: value})
-                setattr(self, part, component)  # a default that was changed is a choice from now on
-            else:
-                setattr(self, name, value)
+        super().set_params(**params)
         if self._state is None:  # the parts of a fitted model are fitted: they stay until the next fit
             self._made.clear()
         return self
@@ -79,15 +62,6 @@ class Parameters:
             text = f"{type(value).__name__}(...)" if name in self._PARTS and value is not None else repr(value)
             shown.append(f"{name}={text}")
         return f"BERTopic({', '.join(shown)})"
-
-    def __sklearn_tags__(self) -> Any:
-        from sklearn.utils import InputTags, Tags, TargetTags
-
-        return Tags(
-            estimator_type=None,
-            target_tags=TargetTags(required=False),
-            input_tags=InputTags(two_d_array=False, string=True),
-        )
 
     def __sklearn_is_fitted__(self) -> bool:
         return self._state is not None

@@ -162,3 +162,42 @@ def test_what_cannot_be_counted_is_refused():
 def test_stop_words_that_cannot_occur_are_warned_of():
     with pytest.warns(UserWarning, match="stop_words may be inconsistent"):
         CountVectorizer(stop_words=["don't", "we'll"]).fit(DOCS)
+
+
+def test_the_english_list_is_sklearns():
+    from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
+
+    assert CountVectorizer(stop_words="english").get_stop_words() == ENGLISH_STOP_WORDS
+
+
+@pytest.mark.parametrize("options", [*SETTINGS, {"analyzer": "char", "ngram_range": (1, 4)}])
+@settings(max_examples=15)
+@given(st.text("aB é.-'\n\t42", max_size=25))
+def test_an_analyzer_gives_sklearns_terms_in_its_order(options, text):
+    assert CountVectorizer(**options).build_analyzer()(text) == Peer(**options).build_analyzer()(text)
+
+
+def test_methods_of_a_subclass_are_used():
+    class Stems(CountVectorizer):
+        def build_tokenizer(self):
+            cut = super().build_tokenizer()
+            return lambda text: [word[:3] for word in cut(text)]
+
+    counts = Stems(stop_words=["the"])
+    assert counts.fit_transform(["running runners the runs", "walked"]).toarray().tolist() == [[3, 0], [0, 1]]
+    assert counts.get_feature_names_out().tolist() == ["run", "wal"]
+
+
+def test_vocabularies_that_contradict_themselves_are_refused():
+    for vocabulary, message in [
+        ({"a": 0, "b": 2}, "columns"),
+        (["one", "two", "one"], "'one' twice"),
+        ([], "empty vocabulary"),
+    ]:
+        with pytest.raises(ValueError, match=message):
+            CountVectorizer(vocabulary=vocabulary).fit(DOCS)
+        with pytest.raises(ValueError):
+            Peer(vocabulary=vocabulary).fit(DOCS)
+    with pytest.warns(UserWarning, match="upper-case"):
+        CountVectorizer(vocabulary=["CAT"]).fit(DOCS)
+    assert CountVectorizer(vocabulary=["cat"]).transform(["cat Cat"]).toarray().tolist() == [[2]]

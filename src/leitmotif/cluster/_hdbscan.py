@@ -8,9 +8,9 @@ from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator
 
 from leitmotif.errors import EmbeddingsError, InvalidInputError, NotFittedError
+from leitmotif.estimator import Estimator
 from leitmotif.kernels import density, membership, resolution
 from leitmotif.kernels.density import CondensedTree, Selection
 from leitmotif.kernels.resolution import PersistenceCurve
@@ -30,7 +30,7 @@ _METHODS = ("eom", "leaf")
 _AUTO_LOWEST = 10
 
 
-class HDBSCAN(BaseEstimator):
+class HDBSCAN(Estimator):
     """Hierarchical density-based clustering (Campello et al. 2013, 2015; McInnes & Healy 2017).
 
     Names and meanings of the parameters and fitted attributes are those of the hdbscan library. The spanning tree is exact
@@ -92,6 +92,8 @@ class HDBSCAN(BaseEstimator):
     >>> sorted(set(HDBSCAN(min_cluster_size=5).fit(x).labels_.tolist()))
     [0, 1]
     """
+
+    _estimator_type = "clusterer"
 
     def __init__(
         self,

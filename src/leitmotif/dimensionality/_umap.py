@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator
 
 from leitmotif.errors import EmbeddingsError, InvalidInputError, NotFittedError
+from leitmotif.estimator import Estimator
 from leitmotif.kernels import layout, spectral
 from leitmotif.kernels.neighbors import Neighbors, nearest_neighbors, prepare, query_neighbors
 from leitmotif.typing import FloatMatrix, IntVector, SparseMatrix
@@ -35,7 +35,7 @@ _UNSUPPORTED: dict[str, tuple[Any, ...]] = {
 }
 
 
-class UMAP(BaseEstimator):
+class UMAP(Estimator):
     """Uniform manifold approximation and projection (McInnes, Healy & Melville 2018, arXiv:1802.03426).
 
     Names and meanings of the parameters are umap-learn's; the defaults are those that BERTopic uses. The same
@@ -472,9 +472,7 @@ disconnection_distance : optional
         return None if report is None else lambda share: report(name, share)
 
     def __getstate__(self) -> dict[str, Any]:
-        state: dict[str, Any] = dict(super().__getstate__())
-        state.pop("_rows_by_key", None)
-        return state
+        return {name: value for name, value in self.__dict__.items() if name != "_rows_by_key"}
 
 
 def _as_labels(y: Any, n: int) -> IntVector | None:

@@ -20,6 +20,7 @@ from scipy.sparse import csr_matrix
 
 import leitmotif.kernels._native as _native
 from leitmotif.errors import DocumentsError
+from leitmotif.kernels.accents import accent_stripper
 from leitmotif.typing import IntVector, SparseMatrix
 
 __all__ = [
@@ -285,7 +286,7 @@ def _prepare(
 ) -> tuple[tuple[str, ...], NDArray[np.uint8]]:
     """Texts that a table of code points cannot treat, treated by Python; 1 marks those that are now ready."""
     ready = np.zeros(len(texts), dtype=np.uint8)
-    strip = _accent_stripper(strip_accents)
+    strip = accent_stripper(strip_accents)
     changed: list[str] | None = None
     for i in wide.tolist():
         text = texts[i]
@@ -297,17 +298,6 @@ def _prepare(
         changed[i] = strip(text) if strip else text
         ready[i] = True
     return (texts if changed is None else tuple(changed)), ready
-
-
-def _accent_stripper(name: StripAccents):  # type: ignore[no-untyped-def]
-    if name is None:
-        return None
-    from sklearn.feature_extraction.text import (
-        strip_accents_ascii,
-        strip_accents_unicode,
-    )
-
-    return strip_accents_ascii if name == "ascii" else strip_accents_unicode
 
 
 @lru_cache(maxsize=1)

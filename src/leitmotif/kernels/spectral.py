@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse.csgraph import connected_components
 from threadpoolctl import threadpool_limits
 
 from leitmotif.kernels import _native
@@ -61,6 +60,8 @@ def spectral_start(
 def _spectral_start(
     graph: SparseMatrix, c: int, coordinates: np.ndarray, seed: int, n_threads: int
 ) -> NDArray[np.float64]:
+    from scipy.sparse.csgraph import connected_components  # brings much of SciPy, which a transform never needs
+
     n = graph.shape[0]
     n_parts, part = connected_components(graph, directed=False)
     if n_parts == 1:

@@ -246,5 +246,6 @@ def _has_default_words(vectorizer: Any) -> bool:
         if callable(value) or value != default:
             return False
     methods = (getattr(type(vectorizer), name, None) for name in ("build_analyzer", "build_tokenizer"))
-    own = any(getattr(method, "__module__", "") != "sklearn.feature_extraction.text" for method in methods)
+    plain = ("leitmotif.vectorizers.analysis", "sklearn.feature_extraction.text")
+    own = any(getattr(method, "__module__", "") not in plain for method in methods)
     return not own and (vectorizer.strip_accents is None or vectorizer.strip_accents in ("ascii", "unicode"))

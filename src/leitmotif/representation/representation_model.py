@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Mapping
 from typing import Any
 
-from leitmotif.errors import InvalidInputError
+from leitmotif.estimator import Estimator
 from leitmotif.protocols import TopicEvidence
 from leitmotif.representation.fitted import evidence_of
 from leitmotif.typing import SparseMatrix, Words, WordsByTopic
@@ -14,7 +13,7 @@ from leitmotif.typing import SparseMatrix, Words, WordsByTopic
 __all__ = ["BaseRepresentation"]
 
 
-class BaseRepresentation:
+class BaseRepresentation(Estimator):
     """A representation model that leaves the words as they are; the base of the others.
 
     Subclasses write :meth:`represent` and store the arguments of their constructor under the same names, as in scikit-learn,
@@ -54,32 +53,3 @@ class BaseRepresentation:
         """
         words = {int(topic): [pair for pair in pairs if pair[0]] for topic, pairs in topics.items()}
         return self.represent(evidence_of(topic_model, documents, c_tf_idf, list(words)), words)
-
-    def get_params(self, deep: bool = True) -> dict[str, Any]:  # noqa: ARG002 - scikit-learn's signature
-        """The arguments of the constructor, by name."""
-        return {name: getattr(self, name) for name in self._parameter_names()}
-
-    def set_params(self, **params: Any) -> BaseRepresentation:
-        """Change arguments of the constructor.
-
-        Raises
-        ------
-        InvalidInputError
-            The constructor has no such argument.
-        """
-        known = self._parameter_names()
-        for name, value in params.items():
-            if name not in known:
-                raise InvalidInputError(f"{type(self).__name__} has no parameter {name!r}; it has {known}")
-            setattr(self, name, value)
-        return self
-
-    @classmethod
-    def _parameter_names(cls) -> list[str]:
-        kinds = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
-        parameters = inspect.signature(cls.__init__).parameters.values()
-        return sorted(p.name for p in parameters if p.kind in kinds and p.name != "self")
-
-    def __repr__(self) -> str:
-        given = ", ".join(f"{name}={value!r}" for name, value in self.get_params().items())
-        return f"{type(self).__name__}({given})"

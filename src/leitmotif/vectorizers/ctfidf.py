@@ -7,17 +7,16 @@ from typing import Any
 
 import numpy as np
 from scipy.sparse import csr_matrix, diags
-from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
-from sklearn.utils.validation import check_is_fitted
 
-from leitmotif.errors import InvalidInputError
+from leitmotif.errors import InvalidInputError, NotFittedError
+from leitmotif.estimator import Estimator
 from leitmotif.kernels.ctfidf import class_idf, ctfidf
 from leitmotif.typing import SparseMatrix
 
 __all__ = ["ClassTfidfTransformer"]
 
 
-class ClassTfidfTransformer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
+class ClassTfidfTransformer(Estimator):
     """Weigh the terms of topics: frequent in one topic, rare in the others.
 
     Parameters
@@ -44,6 +43,8 @@ class ClassTfidfTransformer(OneToOneFeatureMixin, TransformerMixin, BaseEstimato
     array([[0.347, 0.549, 0.   ],
            [0.347, 0.   , 0.549]])
     """
+
+    _takes = ("two_d_array", "sparse")
 
     def __init__(
         self,
@@ -98,9 +99,8 @@ class ClassTfidfTransformer(OneToOneFeatureMixin, TransformerMixin, BaseEstimato
         -------
         csr_matrix of float64, shape (n, V)
         """
-        check_is_fitted(self, "_idf_diag")
-        X = csr_matrix(X)
         idf = self.idf_
+        X = csr_matrix(X)
         if X.shape[1] != len(idf):
             raise InvalidInputError(
                 f"X has {X.shape[1]} terms, but the inverse frequencies were learned for {len(idf)}: "
@@ -108,13 +108,24 @@ class ClassTfidfTransformer(OneToOneFeatureMixin, TransformerMixin, BaseEstimato
             )
         return ctfidf(X, idf, bool(self.reduce_frequent_words))
 
+    def fit_transform(self, X: SparseMatrix, y: Any = None) -> SparseMatrix:  # noqa: ARG002 - scikit-learn's signature
+        """c-TF-IDF of the topics whose counts it learns from."""
+        return self.fit(X).transform(X)
+
     @property
     def idf_(self) -> np.ndarray:
         """Inverse frequency of each term, shape (V,)."""
-        check_is_fitted(self, "_idf_diag")
+        if not hasattr(self, "_idf_diag"):
+            raise NotFittedError("this ClassTfidfTransformer is not fitted yet: call fit or fit_transform first")
         return np.asarray(self._idf_diag.diagonal(), dtype=np.float64)
 
-    def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
-        tags.input_tags.sparse = True
-        return tags
+    def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
+        """The columns of X keep their names: those given, else ``x0``, ``x1`` and so on."""
+        n = len(self.idf_)
+        names = [f"x{i}" for i in range(n)] if input_features is None else list(input_features)
+        if len(names) != n:
+            raise InvalidInputError(f"input_features has {len(names)} names, but {n} terms were learned")
+        return np.array(names, dtype=object)
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return hasattr(self, "_idf_diag")

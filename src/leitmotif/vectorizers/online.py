@@ -51,7 +51,7 @@ class OnlineCountVectorizer(CountVectorizer):
 
     @classmethod
     def _get_param_names(cls) -> list[str]:
-        # scikit-learn reads names from the signature of __init__, where **kwargs hides those of the parent.
+        # Names are read from the signature of __init__, where **kwargs hides those of the parent.
         return sorted({"decay", "delete_min_df", *CountVectorizer._get_param_names()})
 
     def partial_fit(self, raw_documents: Iterable[Any], y: Any = None) -> OnlineCountVectorizer:  # noqa: ARG002
