@@ -51,6 +51,7 @@ class Server:
         self.latency_s = latency_s
         self.requests: list[dict[str, Any]] = []
         self.headers: list[dict[str, str]] = []
+        self.paths: list[str] = []
         self.at_once = self.most_at_once = 0
         self.lock = threading.Lock()
         self.url = ""
@@ -59,6 +60,7 @@ class Server:
         with self.lock:
             self.requests.append(request)
             self.headers.append(headers)
+            self.paths.append(path)
             number = len(self.requests)
             self.at_once += 1
             self.most_at_once = max(self.most_at_once, self.at_once)
@@ -70,7 +72,7 @@ class Server:
                 return found
             if isinstance(found, dict):
                 return Fault(body=found)
-            return Fault(body=self._reply(path, request["model"], found))
+            return Fault(body=self._reply(path.split("?")[0], request["model"], found))
         finally:
             with self.lock:
                 self.at_once -= 1

@@ -9,9 +9,9 @@ from types import SimpleNamespace
 import pytest
 
 from leitmotif.errors import InvalidInputError, MissingDependencyError
-from leitmotif.llm import ChatClient, Ledger, Prompt, TopicFacts, connect, topic_prompt
+from leitmotif.llm import ChatClient, Ledger, Prompt, TopicFacts, connect, name_topics, topic_prompt
 
-from .server import Fault, quota, rate_limit, serve
+from .server import Fault, quota, rate_limit, serve, topic_of
 
 GOLDEN = Path(__file__).parent / "golden"
 LIBRARIES = {"openai": "openai", "anthropic": "anthropic", "cohere": "cohere"}
@@ -202,6 +202,34 @@ def test_local_models_and_chains_answer_in_their_own_way() -> None:
     assert failing.failure is not None and "str" in failing.failure.message
 
 
+def test_azure_is_asked_at_the_deployment() -> None:
+    openai = pytest.importorskip("openai", reason="the client library openai is not installed (extra llm-openai)")
+
+    def answer(request, n):
+        return {1: rate_limit("0.05"), 2: Fault(500)}.get(n, '{"label": "fine"}')
+
+    with serve(answer) as server:
+        azure = openai.AzureOpenAI(azure_endpoint=server.url, api_key="topsecret-azure", api_version="2024-10-21")
+        client = ChatClient(connect(azure, "my-deployment", timeout_s=5.0), first_pause_s=0.01)
+        reply = client.complete([topic_prompt(FACTS)])[0]
+    assert (reply.text, reply.input_tokens) == ('{"label": "fine"}', 100)
+    assert len(server.requests) == 3  # no tries of the library's own
+    assert set(server.paths) == {"/openai/deployments/my-deployment/chat/completions?api-version=2024-10-21"}
+    assert server.headers[0]["api-key"] == "topsecret-azure"
+    assert server.requests[0]["response_format"]["type"] == "json_schema"
+
+
+def test_litellm_sends_what_was_set_and_reads_the_reply() -> None:
+    pytest.importorskip("litellm", reason="litellm is not installed (extra llm-litellm)")
+    with serve(lambda request, n: "fine") as server:
+        url, given = f"{server.url}/v1", {"api_key": "topsecret", "temperature": 0.2}
+        provider = connect(None, "openai/m", provider="litellm", base_url=url, parameters=given, timeout_s=5.0)
+        reply = ChatClient(provider).complete([Prompt(user="hello", system="be brief")])[0]
+    assert (reply.text, reply.input_tokens, reply.output_tokens, reply.finish) == ("fine", 100, 20, "stop")
+    messages = [{"role": "system", "content": "be brief"}, {"role": "user", "content": "hello"}]
+    assert server.requests == [{"model": "m", "messages": messages, "temperature": 0.2}]
+
+
 def test_litellm_is_asked_once_a_try() -> None:
     pytest.importorskip("litellm", reason="litellm is not installed (extra llm-litellm)")
     with serve(lambda request, n: {1: rate_limit("0.1"), 2: quota()}[n]) as server:
@@ -212,9 +240,7 @@ def test_litellm_is_asked_once_a_try() -> None:
 
 
 def test_a_chain_of_langchain_answers_in_a_batch() -> None:
-    runnables = pytest.importorskip(
-        "langchain_core.runnables", reason="langchain-core is not installed"
-    )
+    runnables = pytest.importorskip("langchain_core.runnables", reason="langchain-core is not installed")
 
     def answer(question: str) -> str:
         if "bad" in question:
@@ -225,3 +251,22 @@ def test_a_chain_of_langchain_answers_in_a_batch() -> None:
     replies = ChatClient(connect(chain)).complete([Prompt(user=text) for text in ("a", "bad", "c")])
     assert [reply.text for reply in replies] == ["A", "", "C"]
     assert "no such thing" in replies[1].failure.message
+
+
+def test_langchains_models_name_topics_through_the_server() -> None:
+    """A chat model alone, and behind a prompt template, as people build chains."""
+    models = pytest.importorskip("langchain_openai", reason="langchain-openai is not installed")
+    from langchain_core.output_parsers import StrOutputParser
+    from langchain_core.prompts import ChatPromptTemplate
+
+    with serve(lambda request, n: f'{{"label": "Name of {topic_of(request)}"}}') as server:
+        model = models.ChatOpenAI(model="m", base_url=f"{server.url}/v1", api_key="topsecret", max_retries=0)
+        chain = (
+            ChatPromptTemplate.from_messages([("system", "Be brief."), ("user", "{text}")]) | model | StrOutputParser()
+        )
+        for runnable, prepare in ((model, None), (chain, "text")):
+            asked = runnable if prepare is None else (lambda text, c=runnable: c.invoke({"text": text}))
+            topics = [TopicFacts(topic=i, keywords=[f"word{i}"]) for i in range(4)]
+            naming = name_topics(ChatClient(connect(asked, "m")), topics, unique=False)
+            assert naming.labels == {i: f"Name of {i}" for i in range(4)}
+        assert len(server.requests) == 8

@@ -164,17 +164,21 @@ class LlamaProvider(_Named):
 
 @dataclass
 class PipelineProvider(_Named):
-    """A text-generation pipeline of transformers: what it adds to the prompt is the reply; torch gets a seed for the call."""
+    """A text-generation pipeline of transformers: what it adds to the prompt is the reply; torch gets a seed for the call.
+
+    With ``chat`` it gets messages, which its tokenizer puts into the form that the model was trained with.
+    """
 
     client: Any = None
     random_state: int = 42
+    chat: bool = False
     _turn: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def send(self, prompt: Prompt) -> Reply:
         """The reply; whatever the library raises goes through."""
         text = prompt.user if prompt.system is None else f"{prompt.system}\n\n{prompt.user}"
         with self._turn, _torch_seed(self.random_state):
-            answers = self.client(text, **self.parameters)
+            answers = self.client(prompt.messages() if self.chat else text, **self.parameters)
         return Reply(texts=tuple(_generated(answer, text) for answer in answers))
 
 
@@ -312,7 +316,8 @@ def connect(
     if hasattr(client, "invoke"):
         return ChainProvider(model=name, parameters=given, client=client, with_documents=False)
     if callable(client) and hasattr(client, "tokenizer"):
-        return PipelineProvider(model=name, parameters=given, client=client)
+        is_chat = getattr(client.tokenizer, "chat_template", None) is not None
+        return PipelineProvider(model=name, parameters=given, client=client, chat=is_chat)
     if callable(client):
         own_name = model or str(getattr(client, "__qualname__", None) or type(client).__qualname__)
         return FunctionProvider(model=own_name, parameters=given, function=client)
