@@ -14,6 +14,7 @@ from leitmotif.estimator import Estimator
 from leitmotif.kernels import density, membership, resolution
 from leitmotif.kernels.density import CondensedTree, Selection
 from leitmotif.kernels.resolution import PersistenceCurve
+from leitmotif.kernels.rows import RowIndex
 from leitmotif.typing import FloatMatrix, IntVector
 
 __all__ = ["HDBSCAN"]
@@ -410,18 +411,10 @@ class HDBSCAN(Estimator):
 
     def _known_rows(self, x: NDArray[np.float64]) -> IntVector:
         """First training row that equals each row of x, or -1."""
-        kind = np.dtype((np.void, x.dtype.itemsize * x.shape[1]))
-        # Adding 0.0 makes -0.0 and 0.0 the same bytes.
-        known = np.ascontiguousarray(self._data + 0.0).view(kind).ravel()
-        rows, first = np.unique(known, return_index=True)
-        asked = np.ascontiguousarray(x + 0.0).view(kind).ravel()
-        order = {row.tobytes(): int(i) for row, i in zip(rows, first, strict=True)} if len(asked) < 64 else None
-        if order is not None:
-            return np.array([order.get(row.tobytes(), -1) for row in asked], dtype=np.int64)
-        both, at = np.unique(np.concatenate([rows, asked]), return_inverse=True)
-        of_value = np.full(len(both), -1, dtype=np.int64)
-        of_value[at[: len(rows)]] = first
-        return of_value[at[len(rows) :]]
+        index: RowIndex | None = self.__dict__.get("_rows")
+        if index is None or index.rows is not self._data:
+            index = self._rows = RowIndex(self._data)
+        return index.find(x)
 
     def _check_parameters(self) -> None:
         for name, allowed in _UNSUPPORTED.items():

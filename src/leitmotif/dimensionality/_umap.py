@@ -14,6 +14,7 @@ from leitmotif.errors import EmbeddingsError, InvalidInputError, NotFittedError
 from leitmotif.estimator import Estimator
 from leitmotif.kernels import layout, spectral
 from leitmotif.kernels.neighbors import Neighbors, nearest_neighbors, prepare, query_neighbors
+from leitmotif.kernels.rows import RowIndex
 from leitmotif.typing import FloatMatrix, IntVector, SparseMatrix
 
 __all__ = ["UMAP"]
@@ -279,23 +280,10 @@ disconnection_distance : optional
 
     def _known_rows(self, x: NDArray[np.float32]) -> IntVector:
         """Row of the training data that equals each row of x, or -1."""
-        if not hasattr(self, "_rows_by_key"):
-            keys = layout.row_keys(self._train)
-            order = np.argsort(keys, kind="stable")
-            self._rows_by_key = (keys[order], order)
-        keys, order = self._rows_by_key
-        asked = layout.row_keys(x)
-        at = np.searchsorted(keys, asked, side="left")
-        end = np.searchsorted(keys, asked, side="right")
-        known = np.full(len(x), -1, dtype=np.int64)
-        open_ = np.flatnonzero(at < end)
-        while len(open_):
-            rows = order[at[open_]]
-            same = (self._train[rows] == x[open_]).all(axis=1)
-            known[open_[same]] = rows[same]
-            at[open_] += 1
-            open_ = open_[~same & (at[open_] < end[open_])]
-        return known
+        index: RowIndex | None = self.__dict__.get("_rows")
+        if index is None or index.rows is not self._train:
+            index = self._rows = RowIndex(self._train)
+        return index.find(x)
 
     # -- files ------------------------------------------------------------------------------------
 
@@ -472,7 +460,7 @@ disconnection_distance : optional
         return None if report is None else lambda share: report(name, share)
 
     def __getstate__(self) -> dict[str, Any]:
-        return {name: value for name, value in self.__dict__.items() if name != "_rows_by_key"}
+        return {name: value for name, value in self.__dict__.items() if name != "_rows"}
 
 
 def _as_labels(y: Any, n: int) -> IntVector | None:
