@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from leitmotif.errors import MissingComponentError, UnknownTopicError
+from leitmotif.kernels.fingerprint import text_ends
 from leitmotif.typing import (
     OUTLIER,
     FloatMatrix,
@@ -213,6 +214,11 @@ class TopicState:
         lowest = np.minimum.reduceat(sorted_topics, first)
         agreed = lowest == np.maximum.reduceat(sorted_topics, first)
         return sorted_prints[first[agreed]], order[first[agreed]].astype(np.int64)
+
+    @cached_property
+    def document_ends(self) -> IntVector:
+        """What tells most new texts from the documents at a glance (:func:`leitmotif.kernels.fingerprint.text_ends`)."""
+        return np.unique(text_ends(self.documents or ()))
 
     def training_rows(self, fingerprints: np.ndarray) -> IntVector:
         """Row of the training document with each fingerprint, shape (n,); -1 where the text is new."""

@@ -40,6 +40,11 @@ def as_documents(documents: Any, *, name: str = "documents", allow_empty: bool =
     values = _column_values(documents)
     if values is None:
         raise DocumentsError(f"{name} is a {type(documents).__name__}; pass a list of texts")
+    if set(map(type, values)) == {str}:  # as nearly always: checked without a step a document
+        plain = list(values)
+        for row in [row for row, is_ascii in enumerate(map(str.isascii, plain)) if not is_ascii]:
+            plain[row] = _encodable(plain[row])
+        return plain
     texts: list[str] = []
     n_missing = 0
     for row, value in enumerate(values):

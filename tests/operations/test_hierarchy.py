@@ -13,9 +13,9 @@ from scipy.spatial.distance import pdist, squareform
 
 from leitmotif.errors import InvalidInputError, MissingComponentError
 from leitmotif.kernels.fingerprint import text_fingerprints
-from leitmotif.operations import hierarchy
 from leitmotif.operations.hierarchy import get_topic_tree, hierarchical_topics
 from leitmotif.protocols import Snapshot
+from leitmotif.vectorizers import ClassTfidfTransformer
 
 COLUMNS = [
     "Parent_ID",
@@ -67,10 +67,50 @@ def test_nothing_is_represented_or_changed(fitted_unasked, documents):
     assert before.words == fitted_unasked.state.words
 
 
-def test_blocks_do_not_matter(fitted, documents, monkeypatch):
-    whole = hierarchical_topics(fitted, documents)
-    monkeypatch.setattr(hierarchy, "MAX_ENTRIES", 1)
-    pd.testing.assert_frame_equal(whole, hierarchical_topics(fitted))
+@pytest.mark.parametrize("root", [False, True])
+def test_the_compiled_way_gives_what_any_weighting_does(make_fitted, documents, root):
+    """A weighting that is not known goes by whole matrices; one that is known through the kernel."""
+
+    class Unknown(ClassTfidfTransformer):
+        def transform(self, X):
+            return super().transform(X)
+
+    topics = np.arange(60) % 9 - 1
+    known, unknown = (
+        hierarchical_topics(make_fitted(documents, topics, weighting=kind(reduce_frequent_words=root)))
+        for kind in (ClassTfidfTransformer, Unknown)
+    )
+    pd.testing.assert_frame_equal(known, unknown)
+    assert len(known) == 7
+
+
+class Shouting:
+    """Turns words into capitals, and keeps what it saw of each topic."""
+
+    def __init__(self):
+        self.seen = []
+
+    def represent(self, evidence, words):
+        for topic, found in words.items():
+            texts = [text for text, t in zip(evidence.documents, evidence.topics, strict=True) if t == topic]
+            self.seen.append((sorted(texts), [word for word, _ in found]))
+        return {topic: [(word.upper(), weight) for word, weight in found] for topic, found in words.items()}
+
+
+def test_merged_topics_are_represented_if_asked(make_fitted, documents, fitted):
+    model = Shouting()
+    asked = make_fitted(documents, fitted.state.topics, main=(model,))
+    plain, named = hierarchical_topics(asked), hierarchical_topics(asked, representation=True)
+    assert named.Parent_Name.tolist() == [name.upper() for name in plain.Parent_Name]
+    assert named.drop(columns=[c for c in COLUMNS if "Name" in c]).equals(
+        plain.drop(columns=[c for c in COLUMNS if "Name" in c])
+    )
+    texts = [
+        sorted(text for text, topic in zip(documents, fitted.state.topics, strict=True) if topic in row.Topics)
+        for row in plain.itertuples()
+    ]
+    assert sorted(found for found, _ in model.seen) == sorted(texts)  # each merge once, with its own documents
+    assert {"_".join(words[:5]) for _, words in model.seen} == set(plain.Parent_Name)
 
 
 def test_texts_of_another_list_are_counted(fitted, documents):

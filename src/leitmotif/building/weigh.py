@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import logging
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -16,7 +16,7 @@ from leitmotif.protocols import Components
 from leitmotif.state import DocumentTerms, TopicState, Vocabulary
 from leitmotif.typing import IntVector, SparseMatrix
 
-__all__ = ["Weighed", "document_weights", "weigh"]
+__all__ = ["Weighed", "document_weights", "known_scale", "weigh"]
 
 logger = logging.getLogger(__name__)
 
@@ -85,6 +85,17 @@ def document_weights(state: TopicState, components: Components, counts: SparseMa
     if hasattr(weighting, "_idf_diag") or not hasattr(weighting, "idf_"):
         weighting._idf_diag = diags(vocabulary.idf, format="csr")
     return weighting.transform(counts).tocsr()
+
+
+def known_scale(weighting: Any) -> Literal["count", "root"] | None:
+    """What a weighting does to a share before the inverse frequency: nothing, or the square root; None: not known.
+
+    Known is a ``ClassTfidfTransformer`` (ours, BERTopic's, or an heir with the same ``transform``): compiled kernels weigh
+    as it does.
+    """
+    if getattr(type(weighting).transform, "__qualname__", "") != "ClassTfidfTransformer.transform":
+        return None
+    return "root" if weighting.reduce_frequent_words else "count"
 
 
 def _kept_columns(per_topic: SparseMatrix, limits: TermLimits) -> IntVector:

@@ -62,11 +62,11 @@ def representative_rows(
     for batch in _batches(candidates):
         rows = np.concatenate([candidates[t] for t in batch]) if len(batch) else np.empty(0, dtype=np.int64)
         weights = document_weights(rows) if callable(document_weights) else document_weights[rows]
-        start = 0
-        for t in batch:
-            own = weights[start : start + len(candidates[t])]
-            start += len(candidates[t])
-            result.append(_best(candidates[t], own, topic_weights[t], n_docs, diversity, texts))
+        ends = np.cumsum([len(candidates[t]) for t in batch]).tolist()
+        parts = [slice(end - len(candidates[t]), end) for t, end in zip(batch, ends, strict=True)]
+        similarity = _to_own_topic(weights, parts, topic_weights, batch)
+        for t, part in zip(batch, parts, strict=True):
+            result.append(_best(candidates[t], weights, part, similarity[part], n_docs, diversity, texts))
     return result
 
 
@@ -94,19 +94,42 @@ def _batches(candidates: list[IntVector]) -> list[list[int]]:
     return batches
 
 
+def _to_own_topic(
+    weights: SparseMatrix, parts: list[slice], topic_weights: SparseMatrix, rows: list[int]
+) -> FloatVector:
+    """Cosine of each document to the topic of its part; 0 where either is zero."""
+    products = np.empty(len(weights.data))
+    lengths = np.ones(weights.shape[0])
+    dense = np.zeros(weights.shape[1])
+    for part, t in zip(parts, rows, strict=True):
+        entries = slice(weights.indptr[part.start], weights.indptr[part.stop])
+        topic = slice(topic_weights.indptr[t], topic_weights.indptr[t + 1])
+        columns, values = topic_weights.indices[topic], topic_weights.data[topic]
+        dense[columns] = values
+        products[entries] = weights.data[entries] * dense[weights.indices[entries]]
+        dense[columns] = 0.0
+        lengths[part] = np.sqrt(np.square(values).sum())
+    row_of_entry = np.repeat(np.arange(weights.shape[0]), np.diff(weights.indptr))
+    lengths *= np.sqrt(np.bincount(row_of_entry, weights=weights.data**2, minlength=weights.shape[0]))
+    dots = np.bincount(row_of_entry, weights=products, minlength=weights.shape[0])
+    return dots / np.where(lengths > 0, lengths, 1.0)
+
+
 def _best(
     rows: IntVector,
     weights: SparseMatrix,
-    topic: SparseMatrix,
+    part: slice,
+    similarity: FloatVector,
     n_docs: int,
     diversity: float | None,
     texts: Sequence[str] | None,
 ) -> IntVector:
-    similarity = _similarity_to(weights, topic)
+    """The best of the candidates ``rows``, which are the rows ``part`` of ``weights``."""
     ranked = np.argsort(-similarity, kind="stable")
-    distinct = _distinct(ranked, rows, weights, texts, n_docs if diversity is None else len(rows))
+    own = weights if texts is not None and diversity is None else weights[part]
+    distinct = _distinct(ranked, rows, own, texts, n_docs if diversity is None else len(rows))
     if diversity is not None:
-        among = weights[distinct]
+        among = own[distinct]
         order = mmr_order(similarity[distinct], lambda i: _similarity_to(among, among[i]), diversity, n_docs)
         distinct = distinct[order]
     return rows[distinct]

@@ -18,6 +18,12 @@ DECIMALS = 12
 ROUNDING = 1e-5
 """What a distance of zero may be off by: ``1 - cosine_similarity(x)`` of float32 is off by a few 1e-7."""
 
+DENSE_FROM_SHARE = 6
+"""Terms that at least one topic in so many has are compared by a dense product, which is then faster than a sparse one."""
+
+DENSE_ENTRIES = 4_000_000
+"""Entries of a block of such a product (32 MB)."""
+
 ORDERED_UP_TO = 500
 """Most topics for which leaves are put in their optimal order, which costs O(n^3)."""
 
@@ -35,13 +41,11 @@ def cosine_distances(X: FloatMatrix | SparseMatrix) -> FloatMatrix:
         Symmetrical, in [0, 2], zero on the diagonal. A zero row is at distance 1 from every other.
         Rounded to 12 decimals, which makes the result independent of the number of BLAS threads. Cost O(n^2 d).
     """
-    from scipy.sparse import diags, issparse
+    from scipy.sparse import issparse
 
     if issparse(X):
-        rows: Any = X.astype(np.float64)
-        norms = np.sqrt(np.asarray(rows.multiply(rows).sum(axis=1)).ravel())
-        unit = diags(1.0 / np.where(norms > 0, norms, 1.0)) @ rows
-        similarity = (unit @ unit.T).toarray()
+        sparse: Any = X
+        similarity = _products(sparse.tocsr())
     else:
         dense = np.asarray(X, dtype=np.float64)
         norms = np.linalg.norm(dense, axis=1, keepdims=True)
@@ -51,6 +55,37 @@ def cosine_distances(X: FloatMatrix | SparseMatrix) -> FloatMatrix:
     np.fill_diagonal(distances, 0.0)
     np.clip(distances, 0.0, 2.0, out=distances)
     return distances
+
+
+def _products(rows: SparseMatrix) -> FloatMatrix:
+    """Cosines of all pairs of different rows: of columns that many rows have as a dense product, of the rest sparse.
+
+    What a column that only one row has adds to the diagonal is left out.
+    """
+    from scipy.sparse import csr_matrix
+
+    n, width = rows.shape
+    row_of_entry = np.repeat(np.arange(n), np.diff(rows.indptr))
+    norms = np.sqrt(np.bincount(row_of_entry, weights=np.square(rows.data), minlength=n))
+    data = rows.data / np.where(norms > 0, norms, 1.0)[row_of_entry]
+    holders = np.bincount(rows.indices, minlength=width)
+    common = np.flatnonzero(holders * DENSE_FROM_SHARE >= max(n, 1))
+    place = np.full(width, -1)
+    place[common] = np.arange(len(common))
+    column = place[rows.indices]
+    rare = (column < 0) & (holders > 1)[rows.indices]
+    starts = np.concatenate([[0], np.cumsum(rare)])[rows.indptr]
+    some = csr_matrix((data[rare], rows.indices[rare], starts), shape=rows.shape)
+    products: FloatMatrix = np.asarray((some @ some.T).toarray(), dtype=np.float64)
+    dense = np.flatnonzero(column >= 0)
+    row_of_entry, column, data = row_of_entry[dense], column[dense], data[dense]
+    block = max(DENSE_ENTRIES // max(n, 1), 1)
+    for start in range(0, len(common), block):
+        here = slice(None) if len(common) <= block else (column >= start) & (column < start + block)
+        part = np.zeros((n, min(block, len(common) - start)))
+        part[row_of_entry[here], column[here] - start] = data[here]
+        products += part @ part.T
+    return products
 
 
 def validate_distance_matrix(X: Any, n_samples: int) -> FloatMatrix:

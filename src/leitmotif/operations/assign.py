@@ -14,7 +14,7 @@ import numpy as np
 
 from leitmotif.building.embedding import embed
 from leitmotif.errors import DocumentsError, EmbeddingsError
-from leitmotif.kernels.fingerprint import text_fingerprints
+from leitmotif.kernels.fingerprint import text_ends, text_fingerprints
 from leitmotif.kernels.similarity import cosine, nearest
 from leitmotif.protocols import Components, Fitted
 from leitmotif.state import TopicState
@@ -70,7 +70,7 @@ def transform(
         return [], _no_rows(state.probabilities)
     rows = np.full(n, -1, dtype=np.int64)
     if texts is not None and images is None:
-        rows = state.training_rows(text_fingerprints(texts))
+        rows = _training_rows(state, texts)
     by_cosine = not _predicts(components.clusterer)
     new = np.arange(n) if by_cosine else np.flatnonzero(rows < 0)
     if embeddings is not None:
@@ -87,6 +87,19 @@ def transform(
     if not by_cosine:
         probabilities = _with_known(probabilities, state.probabilities, known, rows, n)
     return topics.tolist(), probabilities
+
+
+def _training_rows(state: TopicState, texts: list[str]) -> IntVector:
+    """Row of the training document that each text is, -1 for a new one."""
+    if state.documents is None or len(state.documents) != state.n_documents:
+        return state.training_rows(text_fingerprints(texts))
+    if len(texts) == state.n_documents and texts == state.documents and state.fingerprints is not None:
+        return state.training_rows(state.fingerprints)
+    # Most new texts end otherwise than any of the corpus: they need not be read.
+    rows = np.full(len(texts), -1, dtype=np.int64)
+    near = np.flatnonzero(np.isin(text_ends(texts), state.document_ends))
+    rows[near] = state.training_rows(text_fingerprints([texts[i] for i in near.tolist()]))
+    return rows
 
 
 def predict_embeddings(fitted: Fitted, embeddings: FloatMatrix) -> tuple[IntVector, FloatMatrix | FloatVector | None]:
@@ -109,7 +122,7 @@ def predict_embeddings(fitted: Fitted, embeddings: FloatMatrix) -> tuple[IntVect
 def topic_similarities(state: TopicState, embeddings: FloatMatrix) -> FloatMatrix | FloatVector:
     """How near embeddings are to the topics, as the model keeps strengths: to the nearest topic, or to each but -1."""
     vectors = state.need_topic_embeddings("transform")
-    if state.probabilities is not None and state.probabilities.ndim == 2:
+    if _every_topic(state):
         return cosine(embeddings, vectors[state.inner_rows])
     return nearest(embeddings, vectors)[1]
 
@@ -125,6 +138,11 @@ def _unnamed(
     labels, strengths = _predict(components.clusterer, points, state)
     topics = [final.get(int(label) + shift, OUTLIER) if label != OUTLIER else OUTLIER for label in labels]
     return np.array(topics, dtype=np.int64), strengths
+
+
+def _every_topic(state: TopicState) -> bool:
+    """Whether the model keeps a strength for every topic, not only for a document's own."""
+    return state.probabilities is not None and state.probabilities.ndim == 2
 
 
 def _embed(components: Components, texts: list[str] | None, images: Sequence[Any] | None) -> FloatMatrix:
@@ -146,7 +164,7 @@ def _predict(
     clusterer: Any, points: FloatMatrix, state: TopicState
 ) -> tuple[IntVector, FloatMatrix | FloatVector | None]:
     """Labels and strengths of points, in the clusterer's numbering; strengths as the state keeps them."""
-    every_topic = state.probabilities is not None and state.probabilities.ndim == 2
+    every_topic = _every_topic(state)
     if _is_hdbscan(clusterer):
         import hdbscan
 
@@ -181,8 +199,11 @@ def _by_cosine(state: TopicState, embeddings: FloatMatrix) -> tuple[IntVector, F
             f"embeddings have {embeddings.shape[1]} dimensions, the model's topics have {vectors.shape[1]}: "
             "use the embedding model of the fit"
         )
-    best, _ = nearest(embeddings, vectors)
-    return state.topic_ids[best], topic_similarities(state, embeddings)
+    if _every_topic(state):
+        similarity = cosine(embeddings, vectors)
+        return state.topic_ids[similarity.argmax(axis=1)], similarity[:, state.inner_rows]
+    best, highest = nearest(embeddings, vectors)
+    return state.topic_ids[best], highest
 
 
 def _no_rows(probabilities: FloatMatrix | FloatVector | None) -> FloatMatrix | FloatVector | None:

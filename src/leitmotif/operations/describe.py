@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from leitmotif.errors import InvalidInputError
+from leitmotif.operations.counted import known_texts
 from leitmotif.protocols import Fitted
 from leitmotif.state import TopicState
 from leitmotif.typing import OUTLIER, FloatVector, Words
-from leitmotif.validation import as_documents, check_fitted
+from leitmotif.validation import check_fitted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -151,18 +152,19 @@ def get_document_info(
 
     check_fitted(fitted.state)
     state = fitted.state
-    texts = as_documents(docs)
+    texts = known_texts(state, docs) or []
     if len(texts) != state.n_documents:
         raise InvalidInputError(
             f"docs has {len(texts)} texts, but the model was fitted on {state.n_documents}: pass the same documents"
         )
     rows = state.document_rows
-    columns: dict[str, Any] = {"Document": _object_column(texts), "Topic": state.topics.copy()}
+    columns: dict[str, Any] = {"Document": texts, "Topic": state.topics.copy()}
     ids = state.topic_ids.tolist()
+    # A cell a topic first, then a document's is taken: strings are made into a column once a topic.
     for name, values in _topic_columns(state).items():
-        columns[name] = _object_column([values[topic] for topic in ids])[rows]
+        columns[name] = pd.Series(_object_column([values[topic] for topic in ids])).array.take(rows)
     joined = [" - ".join(word for word, _ in state.words.get(topic, [])) for topic in ids]
-    columns["Top_n_words"] = _object_column(joined)[rows]
+    columns["Top_n_words"] = pd.Series(_object_column(joined)).array.take(rows)
     probability = _own_probability(state)
     if probability is not None:
         columns["Probability"] = probability

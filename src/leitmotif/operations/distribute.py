@@ -8,7 +8,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from leitmotif.building.weigh import document_weights
+from leitmotif.building.weigh import document_weights, known_scale
 from leitmotif.errors import InvalidInputError, MissingComponentError
 from leitmotif.kernels.counts import TermLookup, tokenize
 from leitmotif.kernels.similarity import cosine
@@ -111,7 +111,7 @@ def approximate_distribution(
         compare = _by_ctfidf(fitted)
     if not texts or not n_topics:
         return np.zeros((len(texts), n_topics)), [np.zeros((0, n_topics)) for _ in texts] if calculate_tokens else None
-    scale = None if use_embedding_model or not separator.isspace() else _known_weighting(fitted)
+    scale = None if use_embedding_model or not separator.isspace() else known_scale(fitted.components.weighting)
     if scale is not None and _has_default_words(fitted.components.vectorizer):
         blocks = _through_kernel(fitted, texts, settings, scale, calculate_tokens)
     else:
@@ -228,14 +228,6 @@ def _tokenizer(vectorizer: Any) -> Callable[[str], Sequence[str]]:
         return lambda text: tokenize([text], lowercase=False).words_of(0)
     cut: Callable[[str], Sequence[str]] = build()
     return cut
-
-
-def _known_weighting(fitted: Fitted) -> Scale | None:
-    """What a ``ClassTfidfTransformer`` (ours, BERTopic's, or an heir with the same ``transform``) does to counts."""
-    weighting = fitted.components.weighting
-    if getattr(type(weighting).transform, "__qualname__", "") != "ClassTfidfTransformer.transform":
-        return None
-    return "root" if weighting.reduce_frequent_words else "count"
 
 
 def _has_default_words(vectorizer: Any) -> bool:

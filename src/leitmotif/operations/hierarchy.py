@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from leitmotif.building.represent import words_of_matrix
-from leitmotif.building.weigh import document_weights
+from leitmotif.building.represent import base_words, evidence_for, run_chain
+from leitmotif.building.weigh import document_weights, known_scale
 from leitmotif.errors import InvalidInputError
-from leitmotif.kernels.grouping import group_sums, tree_sums
+from leitmotif.kernels.grouping import group_sums, merge_generations, tree_top_terms
 from leitmotif.kernels.linkage import node_members, topic_linkage
-from leitmotif.operations.counted import vocabulary_counts
+from leitmotif.kernels.relabel import group_means
+from leitmotif.operations.counted import are_training_documents, known_texts, vocabulary_counts
 from leitmotif.protocols import Fitted
+from leitmotif.state import DocumentTerms
+from leitmotif.typing import IntVector, SparseMatrix
 from leitmotif.validation import check_fitted
 
 if TYPE_CHECKING:
@@ -22,8 +26,6 @@ if TYPE_CHECKING:
 __all__ = ["get_topic_tree", "hierarchical_topics"]
 
 N_WORDS = 5
-MAX_ENTRIES = 8_000_000
-"""Merged counts are weighed in blocks of about so many entries at the most (some 100 MB)."""
 
 
 def hierarchical_topics(
@@ -32,11 +34,13 @@ def hierarchical_topics(
     use_ctfidf: bool = True,
     linkage_function: Callable[[Any], np.ndarray] | None = None,
     distance_function: Callable[[Any], Any] | None = None,
+    *,
+    representation: bool = False,
 ) -> pd.DataFrame:
     """Every merge of a hierarchical clustering of the topics, with the words that the merged topics would have.
 
     The names come from the summed counts of the merged topics with the model's inverse frequencies. No representation
-    model is run and the model is not changed.
+    model is run unless asked for, and the model is not changed.
 
     Parameters
     ----------
@@ -48,6 +52,9 @@ def hierarchical_topics(
         Condensed distances -> linkage matrix (T - 1, 4). Default: Ward with optimal ordering.
     distance_function : callable, optional
         Topic matrix -> square or condensed distances. Default: 1 - cosine.
+    representation : bool
+        Pass the words of each merged topic through the main representation models: a language model is then asked T - 1
+        times.
 
     Returns
     -------
@@ -66,11 +73,10 @@ def hierarchical_topics(
 
     Notes
     -----
-    One sparse product of the merge tree and the topics' counts: O(sum over the merges of the terms of the merged
+    The counts of a merged topic are the sum of those of its two parts: O(sum over the merges of the terms of the merged
     topic).
     """
     import pandas as pd
-    from scipy.sparse import vstack
 
     state = fitted.state
     check_fitted(state)
@@ -79,7 +85,8 @@ def hierarchical_topics(
     n_topics = len(ids)
     if n_topics < 2:
         raise InvalidInputError(f"a hierarchy needs at least two topics besides the outliers; the model has {n_topics}")
-    counts = vocabulary_counts(fitted, docs, "hierarchical_topics")
+    texts = known_texts(state, docs)
+    counts = vocabulary_counts(fitted, texts, "hierarchical_topics")
     if counts.shape[0] != state.n_documents:
         raise InvalidInputError(
             f"docs has {counts.shape[0]} texts, but the model was fitted on {state.n_documents}: pass the same ones"
@@ -88,13 +95,15 @@ def hierarchical_topics(
     tree = topic_linkage(matrix[state.inner_rows], distance_function, linkage_function)
     children = tree[:, :2].astype(np.int64)
     members = node_members(tree)[n_topics:]
-    per_topic = group_sums(counts, state.document_rows, len(state.topic_ids))[state.inner_rows]
+    per_topic = group_sums(counts, state.document_rows - int(state.has_outliers), n_topics)
+    scale = None if representation else known_scale(fitted.components.weighting)
+    if scale is not None:
+        columns, _ = tree_top_terms(per_topic, vocabulary.idf, children, N_WORDS, root=scale == "root")
+        words = [vocabulary.terms[row[row >= 0]].tolist() for row in columns]
+    else:
+        words = _merged_words(fitted, texts, counts, per_topic, members, children, representation)
     names = ["_".join(word for word, _ in state.words.get(topic, [])[:N_WORDS] if word) for topic in ids.tolist()]
-    merged = tree_sums(per_topic, children)
-    for block in _blocks([row.nnz for row in merged]):
-        weights = document_weights(state, fitted.components, vstack(merged[block], format="csr"))
-        words = words_of_matrix(weights, vocabulary.terms, np.arange(weights.shape[0]), N_WORDS)
-        names.extend("_".join(word for word, _ in words[row]) for row in range(weights.shape[0]))
+    names += ["_".join(found) for found in words]
     first_parent = max(n_topics, int(ids[-1]) + 1)
     numbers = [*(str(topic) for topic in ids.tolist()), *(str(first_parent + i) for i in range(len(tree)))]
     frame = pd.DataFrame(
@@ -171,13 +180,51 @@ def _branches(row: dict[Any, Any], indent: str) -> list[tuple[str, str, str, boo
     ]
 
 
-def _blocks(sizes: Sequence[int]) -> list[slice]:
-    """Consecutive merges that together hold at most :data:`MAX_ENTRIES` entries, or a single one that holds more."""
-    blocks, start, entries = [], 0, 0
-    for i, size in enumerate(sizes):
-        if i > start and entries + size > MAX_ENTRIES:
-            blocks.append(slice(start, i))
-            start, entries = i, 0
-        entries += size
-    blocks.append(slice(start, len(sizes)))
-    return blocks
+def _merged_words(
+    fitted: Fitted,
+    texts: Sequence[str] | None,
+    counts: SparseMatrix,
+    per_topic: SparseMatrix,
+    members: Sequence[IntVector],
+    children: IntVector,
+    represent: bool,
+) -> list[list[str]]:
+    """Words of each merge, whatever the weighting, and by the representation models if asked for.
+
+    Merges that hold none of each other's documents are described together, as if they were the topics of a model.
+    """
+    state, components = fitted.state, fitted.components
+    vocabulary, _ = state.need_vocabulary("hierarchical_topics")
+    n_topics = per_topic.shape[0]
+    first = int(state.has_outliers)
+    own_texts = texts is not None and are_training_documents(state, texts)
+    result: list[list[str]] = [[] for _ in members]
+    for merges in merge_generations(children):
+        merge_of_topic = np.full(n_topics, -1, dtype=np.int64)
+        for place, merge in enumerate(merges.tolist()):
+            merge_of_topic[members[merge]] = place
+        weights = document_weights(state, components, group_sums(per_topic, merge_of_topic, len(merges)))
+        ids = np.arange(len(merges))
+        words = base_words(weights, vocabulary.terms, ids, components.top_n_words)
+        if represent and components.main:
+            of_document = np.concatenate([np.full(first, -1), merge_of_topic])[state.document_rows]
+            held = np.flatnonzero(of_document >= 0)
+            topics = of_document[held]
+            embeddings = None if state.embeddings is None or not own_texts else state.embeddings[held]
+            merged = replace(
+                state,
+                topic_ids=ids,
+                topics=topics,
+                sizes=np.bincount(topics, minlength=len(ids)),
+                document_terms=DocumentTerms(matrix=counts[held], terms=vocabulary.terms),
+                vocabulary=replace(vocabulary, columns=None),
+                ctfidf=weights,
+                topic_embeddings=None if embeddings is None else group_means(embeddings, topics, len(ids)),
+                documents=None if texts is None else [texts[row] for row in held.tolist()],
+                embeddings=embeddings,
+                fingerprints=None,
+            )
+            words = run_chain(components.main, evidence_for(merged, components), words)
+        for place, merge in enumerate(merges.tolist()):
+            result[merge] = [word for word, _ in words[place] if word][:N_WORDS]
+    return result

@@ -7,7 +7,9 @@ NB_MODULE(_native, module) {
     nb::set_leak_warnings(false);
     bind_threads(module);
     bind_tokens(module);
+    bind_fingerprints(module);
     bind_counts(module);
+    bind_sums(module);
     bind_windows(module);
     bind_neighbors(module);
     bind_graph(module);

@@ -7,7 +7,9 @@ namespace nb = nanobind;
 // One function a source file; module.cpp calls each once.
 void bind_threads(nb::module_& module);
 void bind_tokens(nb::module_& module);
+void bind_fingerprints(nb::module_& module);
 void bind_counts(nb::module_& module);
+void bind_sums(nb::module_& module);
 void bind_windows(nb::module_& module);
 void bind_neighbors(nb::module_& module);
 void bind_graph(nb::module_& module);

@@ -10,6 +10,7 @@
 #include "arrays.hpp"
 #include "module.hpp"
 #include "parallel.hpp"
+#include "texts.hpp"
 #include "words.hpp"
 
 namespace leitmotif {
@@ -22,12 +23,6 @@ constexpr std::uint32_t kExpands = 1u << 30;
 constexpr std::uint32_t kCodePoint = 0x1FFFFF;
 constexpr std::size_t kCodePoints = 0x110000;
 constexpr std::size_t kBlock = 64;
-
-struct Text {
-    const void* data;
-    std::size_t length;
-    std::uint8_t width;  // bytes a code point; 0: ASCII
-};
 
 struct Fold {
     const std::uint32_t* table = nullptr;       // kCodePoints entries; null: all texts are ASCII
@@ -100,21 +95,6 @@ void split_wide(const Text& text, const Fold& fold, Worker& worker, std::vector<
         }
     }
     finish();
-}
-
-std::vector<Text> view(const nb::tuple& docs) {
-    std::vector<Text> texts(docs.size());
-    for (std::size_t i = 0; i < texts.size(); ++i) {
-        PyObject* object = PyTuple_GET_ITEM(docs.ptr(), static_cast<Py_ssize_t>(i));
-        if (!PyUnicode_Check(object)) throw nb::type_error("every document must be a str");
-#if PY_VERSION_HEX < 0x030C0000
-        if (PyUnicode_READY(object) < 0) throw nb::python_error();
-#endif
-        texts[i].data = PyUnicode_DATA(object);
-        texts[i].length = static_cast<std::size_t>(PyUnicode_GET_LENGTH(object));
-        texts[i].width = PyUnicode_IS_ASCII(object) ? 0 : static_cast<std::uint8_t>(PyUnicode_KIND(object));
-    }
-    return texts;
 }
 
 struct Word {

@@ -1,0 +1,265 @@
+// Sums of sparse rows by group, and the best terms of the sums along a merge tree.
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <vector>
+
+#include "arrays.hpp"
+#include "module.hpp"
+#include "parallel.hpp"
+
+namespace leitmotif {
+namespace {
+
+// Sums of one group by column, and which columns have one. Kept between groups; clearing costs what was touched.
+template <typename Sum>
+class Row {
+public:
+    explicit Row(std::size_t n_columns) : sums_(n_columns), marks_((n_columns + 63) / 64) {}
+
+    void add(std::size_t column, Sum value) {
+        std::uint64_t& mark = marks_[column / 64];
+        const std::uint64_t bit = std::uint64_t{1} << (column % 64);
+        if (!(mark & bit)) {
+            mark |= bit;
+            sums_[column] = 0;
+            touched_.push_back(static_cast<std::int32_t>(column));
+        }
+        sums_[column] += value;
+    }
+    // Appends what was added, by ascending column, and is empty again.
+    void take(std::vector<std::int32_t>& columns, std::vector<Sum>& values) {
+        const std::size_t start = columns.size();
+        if (touched_.size() * 8 < marks_.size()) {
+            std::sort(touched_.begin(), touched_.end());
+            columns.insert(columns.end(), touched_.begin(), touched_.end());
+        } else {  // dense enough for a walk through the marks to be faster than sorting
+            for (std::size_t word = 0; word < marks_.size(); ++word)
+                for (std::uint64_t mark = marks_[word]; mark; mark &= mark - 1)
+                    columns.push_back(static_cast<std::int32_t>(word * 64 + lowest(mark)));
+        }
+        for (std::size_t i = start; i < columns.size(); ++i) {
+            values.push_back(sums_[columns[i]]);
+            marks_[columns[i] / 64] = 0;
+        }
+        touched_.clear();
+    }
+
+private:
+    static std::size_t lowest(std::uint64_t mark) {
+#if defined(__GNUC__) || defined(__clang__)
+        return static_cast<std::size_t>(__builtin_ctzll(mark));
+#else
+        std::size_t place = 0;
+        while (!(mark >> place & 1)) ++place;
+        return place;
+#endif
+    }
+    std::vector<Sum> sums_;
+    std::vector<std::uint64_t> marks_;
+    std::vector<std::int32_t> touched_;
+};
+
+template <typename Value, typename Sum>
+nb::tuple group_sums(const Vector<std::int64_t>& indptr, const Vector<std::int32_t>& indices,
+                     const Vector<Value>& data, const Vector<std::int64_t>& order,
+                     const Vector<std::int64_t>& starts, std::size_t n_columns, std::size_t n_threads) {
+    const std::size_t n_groups = starts.size() == 0 ? 0 : starts.size() - 1;
+    const auto n_rows = static_cast<std::int64_t>(indptr.size()) - 1;
+    if (starts.size() == 0 || indptr.size() == 0 || indptr.data()[0] != 0 || indices.size() != data.size() ||
+        indptr.data()[n_rows] != static_cast<std::int64_t>(indices.size()) || starts.data()[0] != 0 ||
+        starts.data()[n_groups] != static_cast<std::int64_t>(order.size()) ||
+        n_columns > static_cast<std::size_t>(std::numeric_limits<std::int32_t>::max()))
+        throw nb::value_error("the arrays do not fit each other");
+    for (std::int64_t row = 0; row < n_rows; ++row)
+        if (indptr.data()[row + 1] < indptr.data()[row]) throw nb::value_error("indptr must not fall");
+    for (std::size_t i = 0; i < order.size(); ++i)
+        if (order.data()[i] < 0 || order.data()[i] >= n_rows) throw nb::value_error("a row lies outside the matrix");
+    for (std::size_t group = 0; group < n_groups; ++group)
+        if (starts.data()[group + 1] < starts.data()[group]) throw nb::value_error("starts must not fall");
+
+    // Blocks of groups with about as many entries each, so that one block keeps its memory for the next group.
+    const std::size_t n_blocks = std::min<std::size_t>(n_groups, 4 * resolve_threads(n_threads));
+    struct Block {
+        std::vector<std::int64_t> sizes;
+        std::vector<std::int32_t> columns;
+        std::vector<Sum> values;
+    };
+    std::vector<Block> blocks(n_blocks);
+    std::vector<std::size_t> first(n_blocks + 1, n_groups);
+    Buffer<std::int64_t> ends(n_groups + 1);
+    Buffer<std::int32_t> columns;
+    Buffer<Sum> values;
+    std::size_t total = 0;
+    {
+        nb::gil_scoped_release unlocked;
+        std::vector<std::int64_t> weight(n_groups + 1, 0);
+        for (std::size_t group = 0; group < n_groups; ++group) {
+            std::int64_t entries = 1;
+            for (std::int64_t i = starts.data()[group]; i < starts.data()[group + 1]; ++i)
+                entries += indptr.data()[order.data()[i] + 1] - indptr.data()[order.data()[i]];
+            weight[group + 1] = weight[group] + entries;
+        }
+        for (std::size_t block = 0; block < n_blocks; ++block)
+            first[block] = static_cast<std::size_t>(
+                std::lower_bound(weight.begin(), weight.end(),
+                                 weight[n_groups] / static_cast<std::int64_t>(n_blocks) * static_cast<std::int64_t>(block)) -
+                weight.begin());
+        parallel_blocks(n_blocks, 1, n_threads, [&](std::size_t block, std::size_t, std::size_t) {
+            if (first[block] >= first[block + 1]) return;
+            Row<Sum> row(n_columns);
+            Block& out = blocks[block];
+            for (std::size_t group = first[block]; group < first[block + 1]; ++group) {
+                for (std::int64_t i = starts.data()[group]; i < starts.data()[group + 1]; ++i) {
+                    const std::int64_t r = order.data()[i];
+                    for (std::int64_t k = indptr.data()[r]; k < indptr.data()[r + 1]; ++k) {
+                        const std::int32_t column = indices.data()[k];
+                        if (column < 0 || static_cast<std::size_t>(column) >= n_columns)
+                            throw nb::value_error("a column lies outside the matrix");
+                        row.add(static_cast<std::size_t>(column), static_cast<Sum>(data.data()[k]));
+                    }
+                }
+                const std::size_t before = out.columns.size();
+                row.take(out.columns, out.values);
+                out.sizes.push_back(static_cast<std::int64_t>(out.columns.size() - before));
+            }
+        });
+        for (const Block& block : blocks) total += block.columns.size();
+        columns = Buffer<std::int32_t>(total);
+        values = Buffer<Sum>(total);
+        std::size_t at = 0, group = 0;
+        ends[0] = 0;
+        for (Block& block : blocks) {
+            std::copy(block.columns.begin(), block.columns.end(), columns.data() + at);
+            std::copy(block.values.begin(), block.values.end(), values.data() + at);
+            at += block.columns.size();
+            for (const std::int64_t size : block.sizes) {
+                ends[group + 1] = ends[group] + size;
+                ++group;
+            }
+            block = Block{};
+        }
+    }
+    return nb::make_tuple(ends.release(), columns.release({total}), values.release({total}));
+}
+
+struct Entry {
+    std::int32_t column;
+    double count;
+};
+using Node = std::vector<Entry>;
+
+void merge(const Node& a, const Node& b, Node& out) {
+    out.clear();
+    out.reserve(a.size() + b.size());
+    std::size_t i = 0, j = 0;
+    while (i < a.size() && j < b.size()) {
+        if (a[i].column < b[j].column)
+            out.push_back(a[i++]);
+        else if (b[j].column < a[i].column)
+            out.push_back(b[j++]);
+        else {
+            out.push_back({a[i].column, a[i].count + b[j].count});
+            ++i;
+            ++j;
+        }
+    }
+    out.insert(out.end(), a.begin() + static_cast<std::ptrdiff_t>(i), a.end());
+    out.insert(out.end(), b.begin() + static_cast<std::ptrdiff_t>(j), b.end());
+}
+
+// The `n` best terms of a node by count / total · idf (or the root of the first part), best first, ties by column.
+void best_terms(const Node& node, const double* idf, bool root, std::size_t n, std::int64_t* columns, double* weights) {
+    double total = 0;
+    for (const Entry& entry : node) total += std::abs(entry.count);
+    if (total == 0) total = 1;
+    std::size_t filled = 0;
+    for (const Entry& entry : node) {
+        double weight = entry.count / total;
+        if (root) weight = std::sqrt(weight);
+        weight *= idf[entry.column];
+        if (!(weight > 0) || (filled == n && weight <= weights[n - 1])) continue;
+        std::size_t place = filled < n ? filled++ : n - 1;
+        for (; place > 0 && weights[place - 1] < weight; --place) {
+            weights[place] = weights[place - 1];
+            columns[place] = columns[place - 1];
+        }
+        weights[place] = weight;
+        columns[place] = entry.column;
+    }
+    for (; filled < n; ++filled) {
+        columns[filled] = -1;
+        weights[filled] = 0;
+    }
+}
+
+nb::tuple tree_top_terms(const Vector<std::int64_t>& indptr, const Vector<std::int32_t>& indices,
+                         const Vector<double>& counts, const Vector<double>& idf,
+                         const Matrix<std::int64_t>& children, std::size_t n, bool root, std::size_t n_threads) {
+    const std::size_t n_leaves = indptr.size() == 0 ? 0 : indptr.size() - 1, n_merges = children.shape(0);
+    if (n_leaves == 0 || n_merges + 1 != n_leaves || children.shape(1) != 2 || n == 0 || indptr.data()[0] != 0 ||
+        indices.size() != counts.size() || indptr.data()[n_leaves] != static_cast<std::int64_t>(indices.size()))
+        throw nb::value_error("the arrays do not fit each other");
+    std::vector<char> used(n_leaves + n_merges, 0);
+    for (std::size_t i = 0; i < 2 * n_merges; ++i) {
+        const std::int64_t child = children.data()[i];
+        if (child < 0 || child >= static_cast<std::int64_t>(n_leaves + i / 2) || used[static_cast<std::size_t>(child)]++)
+            throw nb::value_error("a node must be made of two earlier ones that are part of no other");
+    }
+    for (std::size_t i = 0; i < indices.size(); ++i)
+        if (indices.data()[i] < 0 || static_cast<std::size_t>(indices.data()[i]) >= idf.size())
+            throw nb::value_error("a column lies outside the matrix");
+    for (std::size_t leaf = 0; leaf < n_leaves; ++leaf)
+        if (indptr.data()[leaf + 1] < indptr.data()[leaf]) throw nb::value_error("indptr must not fall");
+    Buffer<std::int64_t> columns(n_merges * n);
+    Buffer<double> weights(n_merges * n);
+    {
+        nb::gil_scoped_release unlocked;
+        std::vector<Node> nodes(n_leaves + n_merges);
+        for (std::size_t leaf = 0; leaf < n_leaves; ++leaf)
+            for (std::int64_t k = indptr.data()[leaf]; k < indptr.data()[leaf + 1]; ++k)
+                nodes[leaf].push_back({indices.data()[k], counts.data()[k]});
+        // Merges whose children are there are made side by side, a generation after the other.
+        std::vector<std::size_t> generation(n_leaves + n_merges, 0);
+        std::vector<std::vector<std::size_t>> generations;
+        for (std::size_t m = 0; m < n_merges; ++m) {
+            const auto left = static_cast<std::size_t>(children.data()[2 * m]);
+            const auto right = static_cast<std::size_t>(children.data()[2 * m + 1]);
+            const std::size_t own = std::max(generation[left], generation[right]) + 1;
+            generation[n_leaves + m] = own;
+            if (generations.size() < own) generations.resize(own);
+            generations[own - 1].push_back(m);
+        }
+        for (const auto& merges : generations)
+            parallel_blocks(merges.size(), 4, n_threads, [&](std::size_t begin, std::size_t end, std::size_t) {
+                for (std::size_t i = begin; i < end; ++i) {
+                    const std::size_t m = merges[i];
+                    Node& left = nodes[static_cast<std::size_t>(children.data()[2 * m])];
+                    Node& right = nodes[static_cast<std::size_t>(children.data()[2 * m + 1])];
+                    Node& node = nodes[n_leaves + m];
+                    merge(left, right, node);
+                    left = Node{};
+                    right = Node{};
+                    best_terms(node, idf.data(), root, n, columns.data() + m * n, weights.data() + m * n);
+                }
+            });
+    }
+    return nb::make_tuple(columns.release({n_merges, n}), weights.release({n_merges, n}));
+}
+
+}  // namespace
+}  // namespace leitmotif
+
+void bind_sums(nb::module_& module) {
+    using namespace nb::literals;
+    const auto sums = [&module](auto function) {
+        module.def("group_sums", function, "indptr"_a, "indices"_a, "data"_a, "order"_a, "starts"_a, "n_columns"_a,
+                   "n_threads"_a = 0, "Sums of sparse rows by group: indptr, indices (ascending) and data.");
+    };
+    sums(&leitmotif::group_sums<std::int32_t, std::int64_t>);
+    sums(&leitmotif::group_sums<std::int64_t, std::int64_t>);
+    sums(&leitmotif::group_sums<double, double>);
+    module.def("tree_top_terms", &leitmotif::tree_top_terms, "indptr"_a, "indices"_a, "counts"_a, "idf"_a,
+               "children"_a, "n"_a, "root"_a, "n_threads"_a = 0,
+               "Columns and weights of the best terms of each merge of a tree.");
+}
