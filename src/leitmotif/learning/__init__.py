@@ -2,5 +2,6 @@
 
 from leitmotif.learning.fit import FitSettings, fit
 from leitmotif.learning.incremental import partial_fit
+from leitmotif.learning.stability import stability
 
-__all__ = ["FitSettings", "fit", "partial_fit"]
+__all__ = ["FitSettings", "fit", "partial_fit", "stability"]

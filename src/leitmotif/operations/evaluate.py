@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
 from leitmotif.errors import InvalidInputError
 from leitmotif.kernels import coherence as kernel
+from leitmotif.kernels.counts import TermLookup, tokenize
 from leitmotif.kernels.linkage import cosine_distances
+from leitmotif.operations.agreement import agreement, purities
 from leitmotif.protocols import Fitted
 from leitmotif.typing import OUTLIER, FloatVector, IntVector
-from leitmotif.validation import as_documents, as_topics, check_fitted
+from leitmotif.validation import as_documents, check_fitted
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["MEASURES", "Evaluation", "agreement", "coherence", "diversity", "evaluate"]
+__all__ = ["MEASURES", "WORD_EMBEDDING", "Evaluation", "coherence", "diversity", "evaluate", "word_embedding_coherence"]
 
 MEASURES: Mapping[str, int] = {"npmi": 0, "u_mass": 0, "c_npmi": 10, "c_v": 110}
-"""Measures of coherence and their windows in words; 0: whole documents."""
+"""Measures of coherence by counting, and their windows in words; 0: whole documents."""
+
+WORD_EMBEDDING = "word_embedding"
+"""The measure of coherence that compares vectors of the words."""
 
 BLOCK = 20_000
 
@@ -36,10 +42,11 @@ class Evaluation:
         The topics without -1; one value each in the columns below.
     sizes : ndarray of int64, shape (T,)
     per_topic : mapping of str to ndarray of float64, shape (T,)
-        Coherence by measure, and ``distance``: cosine distance to the nearest other topic.
+        Coherence by measure; ``distinct``: share of the topic's words that no other topic has; ``distance``: cosine
+        distance to the nearest other topic; with labels ``purity``: share of its most frequent label.
     overall : mapping of str to float
-        Means of the above, ``diversity``, ``outlier_fraction``, ``n_topics``, and the agreement with labels where
-        given.
+        Mean of each coherence and of ``distance``; ``diversity``, ``n_topics``, ``outlier_fraction``; with labels the
+        numbers of :func:`~leitmotif.operations.agreement.agreement`.
     """
 
     topics: IntVector
@@ -61,19 +68,23 @@ def evaluate(
     *,
     measures: Iterable[str] = ("npmi",),
     top_n: int = 10,
+    word_vectors: Any = None,
 ) -> Evaluation:
     """Numbers that say how good the topics are, from what the fit counted. The model is not changed.
 
     Parameters
     ----------
     docs : sequence of str, optional
-        Texts to count windows in, for "c_npmi" and "c_v"; default those of the fit.
+        Texts to count in; default the counts of the fit, and its texts for "c_npmi" and "c_v".
     labels : sequence, length N, optional
         Somebody's classes of the documents, of any type, to compare the topics with.
-    measures : iterable of {"npmi", "u_mass", "c_npmi", "c_v"}
-        Coherence of the words. The first two come from the stored counts; the others read the texts once.
+    measures : iterable of {"npmi", "u_mass", "c_npmi", "c_v", "word_embedding"}
+        Coherence of the words. The first two look at whole documents; the next two slide windows over the texts; the last
+        compares vectors of the words (:func:`word_embedding_coherence`).
     top_n : int
         So many words of each topic are looked at.
+    word_vectors : mapping of str to vector, or object with ``embed_words`` or ``encode``, optional
+        For "word_embedding"; default the model's embedder.
 
     Returns
     -------
@@ -83,34 +94,46 @@ def evaluate(
     -----
     Coherence rewards words that occur together, however trivial; diversity rewards topics without a common word,
     however odd; agreement says how well topics match classes that need not be topics. None replaces reading the
-    topics.
+    topics. Whether a second fit would find them again says :func:`~leitmotif.learning.stability.stability`.
 
     Raises
     ------
     InvalidInputError
-        An unknown measure, or labels of another length.
+        An unknown measure, labels of another length, or vectors or texts that a measure needs and nobody has.
     MissingComponentError
-        The model has no counts.
+        The model has no counts, and ``docs`` are not given.
     """
     state = fitted.state
     check_fitted(state)
     names = list(measures)
     for name in names:
-        _window_of(name)
+        _check(name)
     words = [[word for word, _ in state.words.get(topic, [])[:top_n] if word] for topic in state.inner_ids.tolist()]
-    counted = state.need_counts("evaluate")
-    columns = _columns(words, {term: i for i, term in enumerate(counted.terms.tolist())}, top_n)
+    texts = None if docs is None else as_documents(docs)
     per_topic: dict[str, FloatVector] = {}
-    if {"npmi", "u_mass"} & set(names):
-        together = kernel.in_documents(counted.matrix, columns)
-        per_topic |= {name: _score(name, together) for name in names if not MEASURES[name]}
-    if windowed := [name for name in names if MEASURES[name]]:
-        texts = state.documents if docs is None else as_documents(docs)
+    if in_documents := [name for name in names if MEASURES.get(name) == 0]:
+        if texts is not None:
+            together = _in_texts(words, texts, top_n)
+        else:
+            counted = state.need_counts("evaluate without docs")
+            columns = _columns(words, {term: i for i, term in enumerate(counted.terms.tolist())}, top_n)
+            together = kernel.in_documents(counted.matrix, columns)
+        per_topic |= {name: _score(name, together) for name in in_documents}
+    if windowed := [name for name in names if MEASURES.get(name)]:
+        texts = state.documents if texts is None else texts
         if texts is None:
             raise InvalidInputError(f"{windowed[0]} needs the texts, which the model does not keep: pass docs")
         analyzer = _analyzer(fitted.components.vectorizer)
         per_topic |= {name: coherence(words, texts, name, top_n=top_n, analyzer=analyzer) for name in windowed}
-    overall = {name: _mean(values) for name, values in per_topic.items()}
+    if WORD_EMBEDDING in names:
+        vectors = fitted.components.embedder if word_vectors is None else word_vectors
+        if vectors is None:
+            raise InvalidInputError(
+                "word_embedding needs vectors of words, and the model has no embedder: pass word_vectors"
+            )
+        per_topic[WORD_EMBEDDING] = word_embedding_coherence(words, vectors, top_n)
+    overall = {name: _mean(per_topic[name]) for name in names}
+    per_topic["distinct"] = _distinct(words)
     overall["diversity"] = diversity(words, top_n)
     if state.topic_embeddings is not None and state.n_topics > 1:
         distances = cosine_distances(np.asarray(state.topic_embeddings[state.inner_rows]))
@@ -121,6 +144,7 @@ def evaluate(
     overall["outlier_fraction"] = float(np.mean(state.topics == OUTLIER)) if state.n_documents else 0.0
     if labels is not None:
         overall |= agreement(state.topics, labels)
+        per_topic["purity"] = purities(state.topics, labels, state.inner_ids)
     return Evaluation(topics=state.inner_ids, sizes=state.sizes[state.inner_rows], per_topic=per_topic, overall=overall)
 
 
@@ -152,7 +176,8 @@ def coherence(
         Lose repeated words in a window the way Gensim does, so that the numbers are those that are published; False
         counts right.
     analyzer : callable, optional
-        Text -> tokens; default words of two letters and more, in lower case.
+        Text -> tokens; default words of two letters and more, in lower case. Then, over whole documents, a topic word of
+        several words counts where they stand in a row; windows know single words only.
 
     Returns
     -------
@@ -169,22 +194,54 @@ def coherence(
     wanted = dict.fromkeys(word for words in topics for word in list(words)[:top_n])
     index = {word: i for i, word in enumerate(wanted)}
     columns = _columns(topics, index, top_n)
-    split = analyzer or _analyzer(None)
+    plain = analyzer is None and all(isinstance(text, str) for text in texts)
+    if plain and not width:
+        return _score(measure, _in_texts(topics, cast("Sequence[str]", texts), top_n))
     total: kernel.Cooccurrence | None = None
     for first in range(0, max(len(texts), 1), BLOCK):
-        tokens: list[int] = []
-        lengths = [0]
-        for text in texts[first : first + BLOCK]:
-            before = len(tokens)
-            tokens.extend(index.get(token, -1) for token in (split(text) if isinstance(text, str) else text))
-            lengths.append(len(tokens) - before)
-        ids, offsets = np.array(tokens, dtype=np.int64), np.cumsum(lengths)
+        block = texts[first : first + BLOCK]
+        ids, offsets = _numbered(cast("Sequence[str]", block), index) if plain else _split(block, index, analyzer)
         # A document as one window as long as the longest document
-        wide = width or max(int(max(lengths)), 1)
+        wide = width or max(int(np.diff(offsets).max(initial=1)), 1)
         part = kernel.in_windows(ids, offsets, columns, wide, like_gensim)
         total = part if total is None else total + part
     assert total is not None
     return _score(measure, total)
+
+
+def word_embedding_coherence(topics: Sequence[Sequence[str]], vectors: Any, top_n: int = 10) -> FloatVector:
+    """Mean cosine between the vectors of each topic's words, over all pairs (Ding, Nallapati and Xiang 2018).
+
+    Parameters
+    ----------
+    topics : sequence of sequences of str
+        Words of each topic, best first.
+    vectors : mapping of str to vector, or object with ``embed_words`` or ``encode``
+        A word without a vector, or with the vector 0, is left out.
+    top_n : int
+        So many words of each topic are looked at.
+
+    Returns
+    -------
+    ndarray of float64, shape (n_topics,)
+        From -1 to 1; NaN for a topic with fewer than two words that have vectors.
+
+    Examples
+    --------
+    >>> vectors = {"moon": [1.0, 0.0], "orbit": [1.0, 0.0], "soup": [0.0, 1.0]}
+    >>> word_embedding_coherence([["moon", "orbit", "soup"]], vectors).round(2).tolist()
+    [0.33]
+    """
+    wanted = list(dict.fromkeys(word for words in topics for word in list(words)[:top_n] if word))
+    known, rows = _vectors_of(wanted, vectors)
+    row_of = {word: row for row, word in enumerate(known)}
+    values = np.full(len(topics), np.nan)
+    for i, words in enumerate(topics):
+        own = rows[[row_of[word] for word in list(words)[:top_n] if word in row_of]]
+        if len(own) > 1:
+            cosines = own @ own.T
+            values[i] = (cosines.sum() - np.trace(cosines)) / (len(own) * (len(own) - 1))
+    return values
 
 
 def diversity(topics: Sequence[Sequence[str]], top_n: int = 10) -> float:
@@ -193,31 +250,10 @@ def diversity(topics: Sequence[Sequence[str]], top_n: int = 10) -> float:
     return len(set(words)) / len(words) if words else float("nan")
 
 
-def agreement(topics: Any, labels: Any) -> dict[str, float]:
-    """How well topics agree with classes: ``ami``, ``ari``, ``v_measure``, ``fmi`` and ``purity``.
-
-    Outliers count as one topic of their own. All are 1 for the same partition; the first two are about 0 by chance.
-
-    Raises
-    ------
-    InvalidInputError
-        Another number of labels than topics.
-    """
-    import pandas as pd
-    from sklearn import metrics
-
-    found = as_topics(topics, len(topics))
-    classes = pd.factorize(pd.Series(labels).reset_index(drop=True), use_na_sentinel=False)[0]
-    if len(classes) != len(found):
-        raise InvalidInputError(f"labels has {len(classes)} values for {len(found)} documents; pass one a document")
-    table = metrics.cluster.contingency_matrix(classes, found)
-    return {
-        "ami": float(metrics.adjusted_mutual_info_score(classes, found)),
-        "ari": float(metrics.adjusted_rand_score(classes, found)),
-        "v_measure": float(metrics.v_measure_score(classes, found)),
-        "fmi": float(metrics.fowlkes_mallows_score(classes, found)),
-        "purity": float(table.max(axis=0).sum() / max(table.sum(), 1)),
-    }
+def _check(measure: str) -> None:
+    if measure not in MEASURES and measure != WORD_EMBEDDING:
+        known = ", ".join(map(repr, [*MEASURES, WORD_EMBEDDING]))
+        raise InvalidInputError(f"measure must be one of {known}; got {measure!r}")
 
 
 def _window_of(measure: str) -> int:
@@ -241,14 +277,72 @@ def _score(measure: str, together: kernel.Cooccurrence) -> FloatVector:
     return kernel.c_v(together) if measure == "c_v" else kernel.npmi(together)
 
 
-def _analyzer(vectorizer: Any) -> Callable[[str], Sequence[str]]:
-    if hasattr(vectorizer, "build_analyzer"):
-        analyzer: Callable[[str], Sequence[str]] = vectorizer.build_analyzer()
-        return analyzer
-    import re
+def _in_texts(topics: Sequence[Sequence[str]], texts: Sequence[str], top_n: int) -> kernel.Cooccurrence:
+    """In how many texts the words stand, those of several words included."""
+    terms = sorted({word for words in topics for word in list(words)[:top_n] if word})
+    longest = max((term.count(" ") + 1 for term in terms), default=1)
+    counts = TermLookup(terms).count(tokenize(texts), (1, longest))
+    return kernel.in_documents(counts, _columns(topics, {term: i for i, term in enumerate(terms)}, top_n))
 
-    words = re.compile(r"(?u)\b\w\w+\b")
-    return lambda text: words.findall(text.lower())
+
+def _numbered(texts: Sequence[str], index: Mapping[str, int]) -> tuple[IntVector, IntVector]:
+    """Word ids of all texts, -1 for words that are not in the index, and where each text begins."""
+    stream = tokenize(texts)
+    number = np.fromiter((index.get(word, -1) for word in stream.words), dtype=np.int64, count=len(stream.words))
+    return number[stream.ids] if len(number) else np.empty(0, dtype=np.int64), stream.indptr
+
+
+def _split(
+    texts: Sequence[str] | Sequence[Sequence[str]],
+    index: Mapping[str, int],
+    analyzer: Callable[[str], Sequence[str]] | None,
+) -> tuple[IntVector, IntVector]:
+    """As :func:`_numbered`, by somebody's analyzer, or of texts that are tokens already."""
+    split = analyzer or _words_of
+    tokens: list[int] = []
+    offsets = [0]
+    for text in texts:
+        tokens.extend(index.get(token, -1) for token in (split(text) if isinstance(text, str) else text))
+        offsets.append(len(tokens))
+    return np.array(tokens, dtype=np.int64), np.array(offsets, dtype=np.int64)
+
+
+def _words_of(text: str) -> list[str]:
+    return tokenize([text]).words_of(0)
+
+
+def _analyzer(vectorizer: Any) -> Callable[[str], Sequence[str]] | None:
+    """The vectorizer's own way to split a text; None where it splits at the ends of words, as everybody does."""
+    usual = getattr(vectorizer, "analyzer", "word") == "word" and getattr(vectorizer, "tokenizer", None) is None
+    if usual or not hasattr(vectorizer, "build_analyzer"):
+        return None
+    analyzer: Callable[[str], Sequence[str]] = vectorizer.build_analyzer()
+    return analyzer
+
+
+def _distinct(topics: Sequence[Sequence[str]]) -> FloatVector:
+    """Share of each topic's words that stand in no other topic; NaN without words."""
+    used = Counter(word for words in topics for word in set(words))
+    return np.array([np.mean([used[word] == 1 for word in words]) if words else np.nan for words in topics])
+
+
+def _vectors_of(words: Sequence[str], vectors: Any) -> tuple[list[str], np.ndarray]:
+    """The words that have a vector, and their vectors at unit length."""
+    if not words:
+        return [], np.zeros((0, 1))
+    if isinstance(vectors, Mapping):
+        words = [word for word in words if word in vectors]
+        rows = np.array([vectors[word] for word in words], dtype=np.float64).reshape(len(words), -1)
+    else:
+        embed = getattr(vectors, "embed_words", None) or getattr(vectors, "encode", None)
+        if embed is None:
+            raise InvalidInputError(
+                f"word_vectors must be a mapping, or have embed_words or encode; got {type(vectors).__name__}"
+            )
+        rows = np.asarray(embed(list(words)), dtype=np.float64)
+    lengths = np.linalg.norm(rows, axis=1)
+    known = np.flatnonzero(lengths > 0)
+    return [words[row] for row in known.tolist()], rows[known] / lengths[known, None]
 
 
 def _mean(values: FloatVector) -> float:
