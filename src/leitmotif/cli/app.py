@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from leitmotif import __version__
+from leitmotif.cli.evaluate import evaluate
 from leitmotif.cli.fit import fit
 from leitmotif.cli.label import label
 from leitmotif.cli.report import report
@@ -49,3 +50,4 @@ app.command()(topics)
 app.command()(transform)
 app.command()(report)
 app.command()(label)
+app.command()(evaluate)

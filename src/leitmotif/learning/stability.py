@@ -56,8 +56,11 @@ class Stability:
 
     @property
     def overall(self) -> dict[str, float]:
-        """``ari``: mean of ``pairwise_ari``; ``overlap``, ``survival``: means over topics; ``survivors``: topics that live on
-        in every run; ``n_clusters_spread``: (most - fewest) / mean number of clusters of the runs."""
+        """Means and counts over topics and runs.
+
+        ``ari``: mean of ``pairwise_ari``; ``overlap``, ``survival``: means over topics; ``survivors``: topics that live on in
+        every run; ``n_clusters_spread``: (most - fewest) / mean number of clusters of the runs.
+        """
         given = ~np.isnan(self.overlap)
         return {
             "ari": float(self.pairwise_ari.mean()),

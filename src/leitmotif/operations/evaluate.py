@@ -120,11 +120,11 @@ def evaluate(
             together = kernel.in_documents(counted.matrix, columns)
         per_topic |= {name: _score(name, together) for name in in_documents}
     if windowed := [name for name in names if MEASURES.get(name)]:
-        texts = state.documents if texts is None else texts
-        if texts is None:
+        read = state.documents if texts is None else texts
+        if read is None:
             raise InvalidInputError(f"{windowed[0]} needs the texts, which the model does not keep: pass docs")
         analyzer = _analyzer(fitted.components.vectorizer)
-        per_topic |= {name: coherence(words, texts, name, top_n=top_n, analyzer=analyzer) for name in windowed}
+        per_topic |= {name: coherence(words, read, name, top_n=top_n, analyzer=analyzer) for name in windowed}
     if WORD_EMBEDDING in names:
         vectors = fitted.components.embedder if word_vectors is None else word_vectors
         if vectors is None:
