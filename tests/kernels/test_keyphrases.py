@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leitmotif.kernels.keyphrases import Phrase, distinct_labels, key_phrases, related
+from leitmotif.kernels.keyphrases import Phrase, distinct_labels, enough, key_phrases, related
 
 TEXTS = [
     "We train graph neural networks. The nodes of a graph are classified by graph neural networks.",
@@ -66,6 +66,47 @@ def test_without_a_judge_phrases_are_short() -> None:
     assert key_phrases([], WEIGHTS) == key_phrases(TEXTS, {}) == key_phrases(["…"], WEIGHTS) == []
 
 
+def test_a_phrase_is_no_commoner_than_its_rarest_word_among_all_documents() -> None:
+    texts = ["flight dl123 is late"] * 4
+    weights = {"flight": 1.0, "dl123": 0.5}
+    (found,) = key_phrases(texts, weights, {"flight": 0.9, "dl123": 0.25}, is_phrase=every)
+    assert found.score == pytest.approx(1.5 * 0.25**0.5)
+    (rare,) = key_phrases(["dl123"] * 4, {"dl123": 1.0}, {"dl123": 0.02}, is_phrase=every)
+    assert rare.score == pytest.approx(0.6 * (0.02 * 0.02 / 0.05) ** 0.5)
+    both = key_phrases(["cell", "cells", "cell"], {"cell": 1.0}, {"cell": 0.4, "cells": 0.2}, is_phrase=every)
+    assert both[0].score == pytest.approx(0.6 * 0.6**0.5)
+
+
+def test_compounds_weigh_as_much_as_their_parts_and_a_genitive_is_no_other_word() -> None:
+    weights = {"physics": 1.0, "informed": 0.5, "networks": 1.0}
+    found = key_phrases(["physics-informed networks"], weights, is_phrase=every)
+    assert found[0].text == "physics-informed networks" and found[0].score == pytest.approx(0.75 + 1.0)
+    card = key_phrases(
+        ["the card's rate", "the card rate", "the card rate"], {"card": 1.0, "rate": 1.0}, is_phrase=every
+    )
+    assert [p.text for p in card] == ["card rate"] and card[0].score == pytest.approx(2.0)
+
+
+def test_a_judge_of_places_decides_by_most_of_them() -> None:
+    class Judge:
+        def __call__(self, words) -> bool:
+            raise AssertionError
+
+        def within(self, text: str):
+            return lambda start, end: text[:start].endswith("the ") and text[start:end] in {"sun", "report"}
+
+    texts = ["the sun", "the report", "report the sun", "report the sun", "sun"]
+    found = key_phrases(texts, {"sun": 1.0, "report": 1.0}, is_phrase=Judge())
+    assert [p.text for p in found] == ["sun"]  # three of four; of "report" one of three
+
+
+def test_short_texts_are_read_in_greater_number() -> None:
+    assert len(enough(["x" * 10] * 500)) == 100
+    assert len(enough(["x" * 5000] * 500)) == 20
+    assert len(enough(["x" * 400] * 500)) == 50
+    assert len(enough(["x"] * 7)) == 7
+
+
 def phrase(text: str, score: float) -> Phrase:
     return Phrase(text, score, frozenset(text.split()))
 
@@ -83,7 +124,7 @@ def test_a_phrase_goes_to_the_topic_that_it_leads_in() -> None:
 def test_single_words_get_company() -> None:
     own = [phrase("alarm", 1.0), phrase("alarms", 0.9), phrase("clock", 0.5), phrase("time", 0.1)]
     assert distinct_labels({0: own}) == {0: "Alarm, clock"}
-    assert distinct_labels({0: []}, {0: ["a", "b", "c", "d"]}) == {0: "A, b, c"}
+    assert distinct_labels({0: []}, {0: ["the", "sun", "sea", "sky", "air"]}) == {0: "Sun, sea, sky"}
     same = [phrase("credit score", 1.0)]
     told = distinct_labels({0: same, 1: same}, {1: ["credit", "score", "improve"]})
     assert told == {0: "Credit score", 1: "Credit score, improve"}

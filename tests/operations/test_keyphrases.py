@@ -78,3 +78,16 @@ def test_only_english_is_judged_by_the_english_tagger() -> None:
     judge = noun_phrases(["the dog and the cat sit in the house"])
     assert judge is not None
     assert judge(["graph", "neural", "networks"]) and not judge(["classify", "nodes", "quickly"])
+    assert noun_phrases(["win game player score final lemma word without small word"]) is not None
+
+
+def test_words_are_judged_by_what_they_are_where_they_stand() -> None:
+    text = "We were trying to use a physics-informed network to report the new card's number."
+    fits = noun_phrases([text]).within(text)
+
+    def judged(part: str) -> bool:
+        start = text.index(part)
+        return fits(start, start + len(part))
+
+    assert judged("physics-informed network") and judged("card's") and judged("network") and judged("new card's number")
+    assert not judged("trying") and not judged("report") and not judged("report the new card")

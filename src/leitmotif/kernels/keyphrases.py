@@ -6,23 +6,44 @@ A phrase is a run of one to four words within a sentence that begins and ends wi
 
 where a weight is the word's c-TF-IDF in the topic divided by the topic's best. The first factor prefers whole names («graph
 neural networks») to their parts, the second keeps rare combinations out, the third, as in the C-value of Frantzi,
-Ananiadou and Mima (IJDL 3, 2000), keeps the fragment «neural networks» behind the phrase that it mostly occurs in.
+Ananiadou and Mima (IJDL 3, 2000), keeps the fragment «neural networks» behind the phrase that it mostly occurs in. The share is
+that among the documents read, but no more than that of the phrase's rarest word among all of the topic: the documents
+read are the most typical, and like to have odd things in common («flight dl123»).
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Protocol
 
-__all__ = ["STOP_WORDS", "Phrase", "distinct_labels", "key_phrases", "related"]
+import numpy as np
+
+from leitmotif.kernels.grouping import group_sums
+from leitmotif.typing import IntVector, SparseMatrix
+
+__all__ = [
+    "MOST_TEXTS",
+    "STOP_WORDS",
+    "Phrase",
+    "distinct_labels",
+    "enough",
+    "key_phrases",
+    "phrases_of_topics",
+    "related",
+]
 
 MAX_WORDS = 4
 """Longest phrase."""
 MAX_CHARACTERS = 1000
 """How much of a document is read."""
+RARE = 0.05
+"""Below this share a phrase says little about the topic: its factor falls with the share itself, not the root."""
+MOST_TEXTS, FEWEST_TEXTS, CHARACTERS = 100, 20, 20_000
+"""Documents of a topic that are read: as many as fit into so many characters, within these bounds."""
 SINGLE = 0.6
 """What a single word's score counts, as a name says more than a word."""
 
@@ -46,6 +67,7 @@ without won work would wouldn yes yet you you're your yours yourself abstract ap
 important investigate large main method methods number obtain paper present presented problem propose proposed provide
 provides recently result results significant small specific study studied able according added allow applied apply
 certain consider considered demonstrate discuss high higher low lower novel performance significantly task tasks
+today tonight tomorrow yesterday
 """
 STOP_WORDS = frozenset(_STOPS.split())
 """Words that no phrase begins or ends with: English function words, and the small talk of papers and news."""
@@ -53,6 +75,16 @@ STOP_WORDS = frozenset(_STOPS.split())
 _WORD = re.compile(r"[^\W_]+(?:['’&./+-][^\W_]+)*|\$[^$]*\$|[.,;:!?()\[\]{}\"“”«»|\n]")
 _BREAK = re.compile(r"^[^\w]|^\$")
 _INNER = frozenset({"of", "and", "de", "la", "le", "des", "du", "und", "der", "die", "das", "von"})
+
+
+class Judge(Protocol):
+    """Whether a run of words can be a name."""
+
+    def __call__(self, words: Sequence[str]) -> bool:
+        """Of words alone, as written."""
+
+    def within(self, text: str) -> Callable[[int, int], bool]:
+        """Of the words between two places of a text, by what they are there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +108,10 @@ class Phrase:
 def key_phrases(
     texts: Sequence[str],
     weights: Mapping[str, float],
+    shares: Mapping[str, float] | None = None,
     *,
     n: int = 12,
-    is_phrase: Callable[[Sequence[str]], bool] | None = None,
+    is_phrase: Judge | Callable[[Sequence[str]], bool] | None = None,
 ) -> list[Phrase]:
     """The best phrases of one topic, best first, none of which says what an earlier one says.
 
@@ -88,9 +121,12 @@ def key_phrases(
         Documents of the topic; some dozens are plenty.
     weights : mapping of str to float
         Lower-case words with their c-TF-IDF in the topic.
+    shares : mapping of str to float, optional
+        The share of all documents of the topic that hold a word.
     n : int
-    is_phrase : callable, optional
-        Whether a run of words as written can be a name, for example a noun phrase. Without it phrases have at most two words.
+    is_phrase : Judge or callable, optional
+        Whether a run of words as written can be a name, for example a noun phrase. One with a method ``within`` is asked of each
+        place, and half of them must do; any other, of the words. Without it phrases have at most two words.
 
     Returns
     -------
@@ -101,14 +137,22 @@ def key_phrases(
         return []
     top = max(weights.values()) or 1.0
     weight = {_stem(word): value / top for word, value in sorted(weights.items(), key=lambda pair: pair[1])}
+    most: dict[str, float] = {}
+    for word, share in (shares or {}).items():
+        most[_stem(word)] = most.get(_stem(word), 0.0) + share  # one and many are mostly in different documents
     counts: Counter[tuple[str, ...]] = Counter()
     holders: Counter[tuple[str, ...]] = Counter()
     written: dict[tuple[str, ...], dict[tuple[str, ...], int]] = {}
     longest = 2 if is_phrase is None else MAX_WORDS
+    texts = enough(texts)
+    fitting: Counter[tuple[str, ...]] = Counter()
+    within = getattr(is_phrase, "within", None)
     for text in texts:
         own: Counter[tuple[str, ...]] = Counter()
-        for key, words, at_head in _candidates(text[:MAX_CHARACTERS], weight, longest):
+        fits = None if within is None else within(text[:MAX_CHARACTERS])
+        for key, words, at_head, place in _candidates(text[:MAX_CHARACTERS], weight, longest):
             own[key] += 1
+            fitting[key] += fits is None or fits(*place)
             forms = written.get(key)
             if forms is None:
                 forms = written[key] = {}
@@ -120,22 +164,78 @@ def key_phrases(
     inside = _covering(counts)
     scored = []
     for key, held in holders.items():
-        content = [weight.get(stem, 0.0) for stem in dict.fromkeys(key)]
+        content = [_weight(stem, weight) for stem in dict.fromkeys(key)]
         least = 1 if few or len(key) == 1 else min(len(key), 3)
-        if held < least or sum(value > 0 for value in content) * 2 < len(content):
+        if held < least or sum(value > 0 for value in content) * 2 < len(content) or fitting[key] * 2 < counts[key]:
             continue
         alone = max(1 - inside.get(key, 0) / (counts[key] + 1), 0.02)
-        score = sum(content) * (held / len(texts)) ** 0.5 * alone**0.25 * (SINGLE if len(key) == 1 else 1.0)
+        share = min([held / len(texts), *(most[stem] for stem in key if stem in most)])
+        score = (
+            sum(content) * (share * min(share / RARE, 1.0)) ** 0.5 * alone**0.25 * (SINGLE if len(key) == 1 else 1.0)
+        )
         form = max(written[key].items(), key=lambda pair: (pair[1], pair[0]))[0]
         scored.append((score, form, frozenset(key) - _INNER))
     scored.sort(key=lambda found: (-found[0], found[1]))
     chosen: list[Phrase] = []
     for score, form, stems in scored:
-        if not any(related(stems, other.stems) for other in chosen) and (is_phrase is None or is_phrase(form)):
+        judged = is_phrase is None or within is not None or is_phrase(form)
+        if judged and not any(related(stems, other.stems) for other in chosen):
             chosen.append(Phrase(" ".join(form), score, stems))
         if len(chosen) == n:
             break
     return chosen
+
+
+def phrases_of_topics(
+    texts: Mapping[int, Sequence[str]],
+    topic_ids: Sequence[int],
+    topic_weights: SparseMatrix,
+    counts: SparseMatrix,
+    topics: IntVector,
+    terms: Sequence[str],
+    *,
+    is_phrase: Judge | Callable[[Sequence[str]], bool] | None = None,
+) -> Iterator[tuple[int, list[Phrase]]]:
+    """The :func:`key_phrases` of one topic after the other.
+
+    Parameters
+    ----------
+    texts : mapping of int to sequence of str
+        Typical documents of each topic, best first; topics that are not in it are left out.
+    topic_ids : sequence of int, length T
+    topic_weights : csr_matrix, shape (T, V)
+        c-TF-IDF.
+    counts : csr_matrix, shape (n, V)
+        Terms of all documents.
+    topics : ndarray of int64, shape (n,)
+        Topic of each.
+    terms : sequence of str, length V
+    is_phrase
+        See :func:`key_phrases`.
+    """
+    row_of = {topic: row for row, topic in enumerate(topic_ids)}
+    groups = np.array([row_of.get(topic, len(row_of)) for topic in topics.tolist()], dtype=np.int64)
+    held = counts.copy()
+    held.data = (held.data > 0).astype(np.int64)
+    holders = group_sums(held, groups, len(row_of) + 1)
+    for row, topic in enumerate(topic_ids):
+        if topic not in texts:
+            continue
+        own, of_own = topic_weights[row], holders[row]
+        n = max(int((groups == row).sum()), 1)
+        weights = {terms[i]: w for i, w in zip(own.indices.tolist(), own.data.tolist(), strict=True) if w > 0}
+        shares = {terms[i]: count / n for i, count in zip(of_own.indices.tolist(), of_own.data.tolist(), strict=True)}
+        yield topic, key_phrases(texts[topic], weights, shares, is_phrase=is_phrase)
+
+
+def enough(texts: Sequence[str]) -> Sequence[str]:
+    """The first of the texts: :data:`CHARACTERS` of them, at least twenty texts and at most a hundred."""
+    read = 0
+    for i, text in enumerate(texts[:MOST_TEXTS]):
+        if i >= FEWEST_TEXTS and read >= CHARACTERS:
+            return texts[:i]
+        read += min(len(text), MAX_CHARACTERS)
+    return texts[:MOST_TEXTS]
 
 
 def distinct_labels(
@@ -174,7 +274,7 @@ def distinct_labels(
     for topic, own in ranked.items():
         first = chosen.get(topic)
         if first is None:
-            words = list((fallback or {}).get(topic, []))
+            words = [word for word in (fallback or {}).get(topic, []) if word not in STOP_WORDS]
             other = [word for word in words if not _akin(frozenset(word.split()), own[0].stems)] if own else []
             names = [own[0].text, *other[:1]] if own else words[:3]
         else:
@@ -214,11 +314,12 @@ def _numbered(labels: dict[int, str]) -> dict[int, str]:
     return result
 
 
-def _runs(text: str) -> Iterable[tuple[list[str], bool]]:
+def _runs(text: str) -> Iterable[tuple[list[re.Match[str]], bool]]:
     """Stretches of words between punctuation marks, and whether each begins a sentence."""
-    run: list[str] = []
+    run: list[re.Match[str]] = []
     starts = head = True
-    for word in _WORD.findall(text):
+    for match in _WORD.finditer(text):
+        word = match.group()
         if _BREAK.match(word):
             if run:
                 yield run, head
@@ -228,19 +329,20 @@ def _runs(text: str) -> Iterable[tuple[list[str], bool]]:
         if not run:
             head = starts
         starts = False
-        run.append(word)
+        run.append(match)
     if run:
         yield run, head
 
 
 def _candidates(
     text: str, weight: Mapping[str, float], longest: int
-) -> Iterable[tuple[tuple[str, ...], list[str], bool]]:
-    """Runs of words that may be a phrase: stems, words as written, and whether they stand at the head of a sentence."""
-    for run, starts in _runs(text):
+) -> Iterable[tuple[tuple[str, ...], list[str], bool, tuple[int, int]]]:
+    """Runs of words that may be a phrase: stems, words as written, whether they stand at the head of a sentence, and where."""
+    for matches, starts in _runs(text):
+        run = [match.group() for match in matches]
         lower = [word.lower() for word in run]
         stems = [_stem(word) for word in lower]
-        telling = [stem in weight for stem in stems]
+        telling = [_weight(stem, weight) > 0 for stem in stems]
         ends = [not _no_end(word) for word in lower]
         inner = [word not in STOP_WORDS or word in _INNER for word in lower]
         for start in range(len(run)):
@@ -250,7 +352,17 @@ def _candidates(
                 if not inner[end - 1]:
                     break
                 if ends[end - 1] and any(telling[start:end]):
-                    yield tuple(stems[start:end]), run[start:end], starts and start == 0
+                    place = (matches[start].start(), matches[end - 1].end())
+                    yield tuple(stems[start:end]), run[start:end], starts and start == 0, place
+
+
+def _weight(stem: str, weight: Mapping[str, float]) -> float:
+    """A word's weight; of a compound with hyphens, which vectorizers take apart, the mean of its parts'."""
+    found = weight.get(stem)
+    if found is None and "-" in stem:
+        parts = [weight.get(_stem(part), 0.0) for part in stem.split("-")]
+        return sum(parts) / len(parts)
+    return found or 0.0
 
 
 def _no_end(word: str) -> bool:
@@ -276,6 +388,7 @@ def _lowered(words: Sequence[str]) -> tuple[str, ...]:
 
 @lru_cache(maxsize=100_000)
 def _stem(word: str) -> str:
+    word = re.sub(r"['’]s$", "", word)
     if len(word) > 4 and word.endswith("ies"):
         return word[:-3] + "y"
     return word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is")) else word

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from leitmotif.building.weigh import document_weights
 from leitmotif.kernels.exemplars import representative_rows
-from leitmotif.kernels.keyphrases import distinct_labels, key_phrases
+from leitmotif.kernels.keyphrases import MOST_TEXTS, Judge, distinct_labels, phrases_of_topics
 from leitmotif.operations.counted import vocabulary_counts
 from leitmotif.progress import stage
 from leitmotif.protocols import Fitted
@@ -16,16 +16,16 @@ from leitmotif.state import TopicState
 __all__ = ["kept_labels", "keyphrase_labels", "with_keyphrases"]
 
 KEPT = "keyphrases"
-N_SAMPLES, N_DOCS = 500, 20
+N_SAMPLES = 500
 
 
 def keyphrase_labels(
     fitted: Fitted,
     documents: Sequence[str] | None = None,
     *,
-    is_phrase: Callable[[Sequence[str]], bool] | None = None,
+    is_phrase: Judge | Callable[[Sequence[str]], bool] | None = None,
 ) -> dict[int, str]:
-    """A name of each topic but the outliers, no two the same: the best phrase of its twenty most typical documents.
+    """A name of each topic but the outliers, no two the same: the best phrase of its most typical documents.
 
     Parameters
     ----------
@@ -50,21 +50,30 @@ def keyphrase_labels(
         state.topics,
         state.topic_ids,
         n_samples=N_SAMPLES,
-        n_docs=N_DOCS,
+        n_docs=MOST_TEXTS,
         random_state=fitted.components.random_state,
         diversity=None,
         texts=texts,
     )
-    terms = state.vocabulary.terms.tolist()
+    inner = set(state.inner_ids.tolist())
+    own = {
+        topic: [texts[i] for i in rows.tolist()]
+        for topic, rows in zip(state.topic_ids.tolist(), typical, strict=True)
+        if topic in inner
+    }
+    found = phrases_of_topics(
+        own,
+        state.topic_ids.tolist(),
+        state.ctfidf,
+        counts,
+        state.topics,
+        state.vocabulary.terms.tolist(),
+        is_phrase=is_phrase,
+    )
     phrases = {}
     with stage("name the topics", total=state.n_topics) as work:
-        for topic in state.inner_ids.tolist():
-            row = state.row(topic)
-            entries = state.ctfidf[row]
-            weights = {
-                terms[i]: w for i, w in zip(entries.indices.tolist(), entries.data.tolist(), strict=True) if w > 0
-            }
-            phrases[topic] = key_phrases([texts[i] for i in typical[row].tolist()], weights, is_phrase=is_phrase)
+        for topic, some in found:
+            phrases[topic] = some
             work.advance(1)
     words = {topic: [word for word, _ in state.words.get(topic, []) if word] for topic in phrases}
     return distinct_labels(phrases, words)
@@ -74,7 +83,7 @@ def with_keyphrases(
     fitted: Fitted,
     documents: Sequence[str] | None = None,
     *,
-    is_phrase: Callable[[Sequence[str]], bool] | None = None,
+    is_phrase: Judge | Callable[[Sequence[str]], bool] | None = None,
 ) -> TopicState:
     """The state with :func:`keyphrase_labels` in ``extras``, where :func:`kept_labels` finds them and files keep them."""
     labels = keyphrase_labels(fitted, documents, is_phrase=is_phrase)

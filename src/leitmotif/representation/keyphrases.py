@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from leitmotif.kernels.keyphrases import Phrase, distinct_labels, key_phrases
+from leitmotif.kernels.keyphrases import MOST_TEXTS, Judge, Phrase, distinct_labels, phrases_of_topics
 from leitmotif.protocols import TopicEvidence
 from leitmotif.representation.representation_model import BaseRepresentation
-from leitmotif.representation.tagger import tag
+from leitmotif.representation.tagger import share_known, tag
 from leitmotif.representation.typical import typical_texts
 from leitmotif.typing import OUTLIER, Words, WordsByTopic
 
 __all__ = ["KeyphraseLabels", "noun_phrases"]
 
-_ENGLISH = frozenset(
-    {"the", "of", "and", "to", "a", "in", "is", "that", "for", "it", "with", "on", "this", "we", "i", "my"}
-)
+_NOUNS = frozenset({"NOUN", "PROPN"})
+_BEGIN = frozenset({"ADJ", "NOUN", "PROPN", "NUM"})
+ENGLISH = 0.6
+"""Least share of known words: English texts have 0.85 to 0.97, lemmas too, German and French ones 0.1 to 0.2."""
+_NEVER = frozenset({"VERB", "AUX", "PRON"})
 
 
 class KeyphraseLabels(BaseRepresentation):
@@ -29,7 +32,7 @@ class KeyphraseLabels(BaseRepresentation):
     Parameters
     ----------
     nr_docs : int
-        Typical documents of a topic that are read.
+        Most typical documents of a topic that are read: short ones all, of long ones twenty.
     top_n_words : int
         Phrases of a topic; the first is its name.
     nouns : bool, optional
@@ -40,7 +43,7 @@ class KeyphraseLabels(BaseRepresentation):
     O(T · nr_docs) documents are read once. For scoring see :mod:`leitmotif.kernels.keyphrases`.
     """
 
-    def __init__(self, nr_docs: int = 20, top_n_words: int = 5, nouns: bool | None = None) -> None:
+    def __init__(self, nr_docs: int = MOST_TEXTS, top_n_words: int = 5, nouns: bool | None = None) -> None:
         self.nr_docs = nr_docs
         self.top_n_words = top_n_words
         self.nouns = nouns
@@ -49,15 +52,15 @@ class KeyphraseLabels(BaseRepresentation):
         """The name of each topic, then further phrases with their scores; its words where no phrase was found."""
         named = super().represent(evidence, words)
         texts = typical_texts(evidence, self.nr_docs)
-        terms = evidence.terms
+        terms = [str(term) for term in evidence.terms]
         every = [text for own in texts.values() for text in own[:2]]
-        judge = noun_phrases(every) if self.nouns is None else _is_noun_phrase if self.nouns else None
-        phrases: dict[int, list[Phrase]] = {}
-        for row, topic in enumerate(evidence.topic_ids.tolist()):
-            entries = evidence.ctfidf[row]
-            weights = {str(terms[i]): float(w) for i, w in zip(entries.indices, entries.data, strict=True) if w > 0}
-            found = key_phrases(texts.get(topic, []), weights, is_phrase=judge)
-            phrases[topic] = self._by_meaning(evidence, row, found)
+        judge = noun_phrases(every) if self.nouns is None else _NounPhrases() if self.nouns else None
+        topic_ids = evidence.topic_ids.tolist()
+        found = phrases_of_topics(
+            texts, topic_ids, evidence.ctfidf, evidence.document_terms, evidence.topics, terms, is_phrase=judge
+        )
+        row_of = {topic: row for row, topic in enumerate(topic_ids)}
+        phrases = {topic: self._by_meaning(evidence, row_of[topic], own) for topic, own in found}
         labels = distinct_labels({topic: own for topic, own in phrases.items() if topic != OUTLIER and own})
         for topic, own in phrases.items():
             if not own or topic not in named:
@@ -81,16 +84,40 @@ class KeyphraseLabels(BaseRepresentation):
         return sorted(scored, key=lambda phrase: (-phrase.score, phrase.text))
 
 
-def noun_phrases(texts: Sequence[str]) -> Callable[[Sequence[str]], bool] | None:
-    """What tells noun phrases in English texts; None for texts that are not, going by the share of the commonest words."""
-    words = " ".join(text[:500] for text in texts[:200]).lower().split()
-    return _is_noun_phrase if sum(word in _ENGLISH for word in words) > 0.1 * len(words) else None
+def noun_phrases(texts: Sequence[str]) -> Judge | None:
+    """What tells noun phrases in English texts; None for texts that are not, most of whose words the tagger does not know."""
+    return _NounPhrases() if share_known(" ".join(text[:500] for text in texts[:200])) > ENGLISH else None
 
 
-def _is_noun_phrase(words: Sequence[str]) -> bool:
-    """What begins with an adjective, a noun or a form in -ing and ends in a noun."""
-    tags = [part for _, part in tag(" ".join(words))]
-    begins = bool(tags) and (
-        tags[0] in {"ADJ", "NOUN", "PROPN", "NUM"} or (words[0].endswith("ing") and len(words) > 1)
-    )
-    return begins and tags[-1] in {"NOUN", "PROPN"}
+class _NounPhrases:
+    """Adjectives, nouns and forms in -ing that end in a noun, by the embedded tagger."""
+
+    def __call__(self, words: Sequence[str]) -> bool:
+        """Of words alone, which says less than :meth:`within`."""
+        text = " ".join(words)
+        return self.within(text)(0, len(text))
+
+    def within(self, text: str) -> Callable[[int, int], bool]:
+        """Of the words between two places of a text."""
+        begins, parts, at = [], [], 0
+        for token, part in tag(text):
+            if token in ("'s", "’s"):
+                continue  # it belongs to the noun before it
+            at = text.index(token, at)
+            begins.append(at)
+            if part == "VERB":  # «learning rate», «physics-informed»
+                part = "GERUND" if token.endswith("ing") else "ADJ" if text[at - 1 : at] == "-" else part
+            parts.append(part)
+            at += len(token)
+
+        def judge(start: int, end: int) -> bool:
+            own = parts[bisect_left(begins, start) : bisect_left(begins, end)]
+            single = len(own) == 1
+            return (
+                bool(own)
+                and own[-1] in _NOUNS
+                and (own[0] in _BEGIN or (own[0] == "GERUND" and not single))
+                and not any(part in _NEVER for part in own[1:])
+            )
+
+        return judge

@@ -14,7 +14,7 @@ from functools import cache, lru_cache
 from importlib.resources import files
 from typing import NamedTuple
 
-__all__ = ["tag", "tokenize"]
+__all__ = ["share_known", "tag", "tokenize"]
 
 _TOKEN = re.compile(r"\d+(?:[.,]\d+)*(?!\w)|['’]s\b|\w+(?:['’](?!s\b)\w+)?|[^\w\s]")
 
@@ -106,6 +106,13 @@ class _Place(NamedTuple):
 def tokenize(text: str) -> list[str]:
     """Words, numbers and marks of a text; hyphens and the genitive's 's stand alone."""
     return _TOKEN.findall(text)
+
+
+def share_known(text: str) -> float:
+    """The share of a text's words that are in the lexicon, from 0 to 1; 0 for a text without words."""
+    words = re.findall(r"[^\W\d_]+", text.lower())
+    known = _words()
+    return sum(word in known for word in words) / len(words) if words else 0.0
 
 
 def tag(text: str) -> list[tuple[str, str]]:
