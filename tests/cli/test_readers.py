@@ -110,6 +110,19 @@ def test_semicolons_and_short_rows(tmp_path: Path) -> None:
     assert corpus.dates == ["2020", ""]
 
 
+def test_no_row_is_dropped_silently(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    path = tmp_path / "d.csv"
+    path.write_text('text\n\na\n\n\nb\n""\nc\n')
+    assert read_documents(path).texts == ["", "a", "", "", "b", "", "c"] and not caplog.text
+    with caplog.at_level(logging.WARNING):
+        path.write_text("text\na\n\n\n")  # the end of a file says nothing of rows
+        assert read_documents(path).texts == ["a"]
+        assert "2 left out (line 3, 4)" in caplog.text
+        path.write_text("text,date\na,1\n\nb,2\n")
+        assert read_documents(path).texts == ["a", "b"]
+        assert "1 left out (line 3)" in caplog.text
+
+
 def test_other_encodings(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     path = tmp_path / "d.csv"
     path.write_bytes("text\nplain\nMüller sagt – nein\n".encode("cp1252"))

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leitmotif.errors import InvalidInputError
+from leitmotif.operations.label import display_labels
 from leitmotif.plotting.labels import CHARACTER, cut, escaped, fitting, snippet, topic_labels
 from leitmotif.plotting.palette import CYCLE, OUTLIERS, color_of, ink_on
 
@@ -21,6 +22,7 @@ def test_labels_of_words_of_the_user_and_of_an_aspect(state):
 def test_words_that_only_pad_leave_no_underscores(state):
     assert topic_labels(state, [3]) == ["3_violin_chord"]
     assert topic_labels(state, [3], nr_words=4) == ["3_violin_chord"]
+    assert display_labels(state, nr_words=4)[3] == "3_violin_chord"
 
 
 def test_an_aspect_that_does_not_exist_is_an_error(state):

@@ -91,7 +91,8 @@ def read_documents(
 
     The format follows the name: ``.csv``, ``.tsv``/``.tab``, ``.jsonl``/``.ndjson``, ``.json`` (an array, or lines),
     ``.txt`` (a document a line; blank lines are no documents), all also with ``.gz``; ``.parquet``; a folder: its
-    ``.txt`` files, sub-folders included, by name. Text is UTF-8 (or UTF-16 with a byte order mark); a file that is not is
+    ``.txt`` files, sub-folders included, by name. A blank line within a table of one column is a row without text; any other
+    blank line of a CSV or TSV is no row, and is told. Text is UTF-8 (or UTF-16 with a byte order mark); a file that is not is
     read as Windows-1252, with a warning.
 
     Parameters
@@ -217,9 +218,17 @@ def _csv(path: Path, delimiter: str | None) -> Table:
             twice = next(name for name in header if header.count(name) > 1)
             raise InvalidInputError(f"{path} has two columns named {twice!r}; give each its own name in the first line")
         columns: list[Column] = [[] for _ in header]
+        blank: list[int] = []  # lines since the last row
+        skipped: list[int] = []
         for row in rows:
             if not row:
+                blank.append(rows.line_num)
                 continue
+            if len(header) == 1:
+                columns[0] += [""] * len(blank)
+            else:
+                skipped += blank
+            blank = []
             if len(row) > len(header):
                 raise InvalidInputError(
                     f"{path}, line {rows.line_num}: {len(row)} fields, but the first line names {len(header)} columns; "
@@ -228,6 +237,9 @@ def _csv(path: Path, delimiter: str | None) -> Table:
             row += [""] * (len(header) - len(row))
             for column, value in zip(columns, row, strict=True):
                 column.append(value)
+        if skipped := [*skipped, *blank]:
+            shown = ", ".join(map(str, skipped[:5])) + (", …" if len(skipped) > 5 else "")
+            logger.warning("%s: blank lines are no rows: %d left out (line %s)", path, len(skipped), shown)
     except csv.Error as error:
         raise InvalidInputError(f"{path}, line {rows.line_num}: {error}") from error
     return dict(zip(header, columns, strict=True))

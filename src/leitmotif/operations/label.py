@@ -93,7 +93,7 @@ def set_topic_labels(fitted: Fitted, topic_labels: Any) -> TopicState:
 
 
 def display_labels(state: TopicState, custom_labels: bool | str = False, nr_words: int = 3) -> dict[int, str]:
-    """The label that figures show for each topic.
+    """The label that figures show for each topic; the empty words that fill up short topics are left out.
 
     Parameters
     ----------
@@ -107,7 +107,8 @@ def display_labels(state: TopicState, custom_labels: bool | str = False, nr_word
     words = _words_of(state, custom_labels if isinstance(custom_labels, str) else None)
     named = state.zeroshot_names if not isinstance(custom_labels, str) else {}
     return {
-        topic: named.get(topic) or "_".join([str(topic), *(word for word, _ in words.get(topic, [])[:nr_words])])
+        topic: named.get(topic)
+        or "_".join([str(topic), *(word for word, _ in words.get(topic, [])[:nr_words] if word)])
         for topic in state.topic_ids.tolist()
     }
 

@@ -40,8 +40,7 @@ def topic_labels(
         The model has no such aspect.
     """
     labels = display_labels(state, custom_labels, nr_words)
-    # A topic with fewer words than asked for is padded with empty ones.
-    return [cut(labels[int(topic)].rstrip("_")) for topic in topics]
+    return [cut(labels[int(topic)]) for topic in topics]
 
 
 def top_words(state: TopicState, topic: int, n_words: int = 5) -> list[str]:
