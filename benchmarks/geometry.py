@@ -2,16 +2,18 @@
 
     python benchmarks/geometry.py speed [--corpus bbc_news] [--rounds 3]     both warm, in turns
     python benchmarks/geometry.py process [--corpus bbc_news] [--rounds 3]   new processes, imports included
-    python benchmarks/geometry.py quality [--corpus bbc_news] [--seeds 5]    AMI and ARI with the corpus' labels
+    python benchmarks/geometry.py quality [--corpus bbc_news] [--kind minilm] [--seeds 5]   AMI and ARI with the labels
     python benchmarks/geometry.py stages [--corpus arxiv20k]                 seconds of each stage of ours
-    python benchmarks/geometry.py growth [--documents 20000,50000,100000]    ours on more and more rows
+    python benchmarks/geometry.py growth [--rows 20000,200000,800000]        ours on more and more sentences of abstracts
     python benchmarks/geometry.py bits [--corpus bbc_news]                   1, 2, 3 and 8 threads, new processes
 
-Embeddings: ``CORPUS_minilm.f16.npy`` beside the corpora, or ``benchmarks/.cache/CORPUS_KIND.npy``.
+Embeddings are those of ``corpora.py``. For ``quality`` the peer's fits come from ``peers.py``, which keeps them.
 """
 
 from __future__ import annotations
 
+import argparse
+import json
 import os
 import statistics
 import subprocess
@@ -22,20 +24,9 @@ from typing import Any
 
 import harness
 import numpy as np
+from corpora import CACHE, corpus
 
-CACHE = harness.HERE / ".cache"
 MIN_TOPIC_SIZE = 10
-
-
-def embeddings(corpus: str, kind: str = "minilm") -> np.ndarray:
-    cached = CACHE / f"{corpus}_{kind}.npy"
-    if cached.exists():
-        return np.load(cached).astype(np.float32)
-    return np.load(harness.data_path(f"{corpus}_{kind}.f16.npy")).astype(np.float32)
-
-
-def labels(corpus: str) -> np.ndarray:
-    return np.unique([str(record.get("label")) for record in harness.load(corpus)], return_inverse=True)[1]
 
 
 def ours(x: np.ndarray, seed: int = 42) -> np.ndarray:
@@ -60,11 +51,11 @@ SIDES: dict[str, Callable[..., np.ndarray]] = {"leitmotif": ours, "umap-learn + 
 
 
 def child() -> None:
-    corpus, mode = sys.argv[sys.argv.index("--corpus") + 1], sys.argv[sys.argv.index("--mode") + 1]
+    name, mode = sys.argv[sys.argv.index("--corpus") + 1], sys.argv[sys.argv.index("--mode") + 1]
 
     def job(side: Callable[..., np.ndarray]) -> Callable[[], Callable[[], Any]]:
         def prepared() -> Callable[[], Any]:
-            x = embeddings(corpus)
+            x = corpus(name).vectors("minilm")
             if mode == "warm":
                 side(x[:5000] if len(x) > 5000 else x)  # both of umap-learn's searches are compiled on the way
             return lambda: side(x)
@@ -74,35 +65,38 @@ def child() -> None:
     harness.sides({name: job(side) for name, side in SIDES.items()})
 
 
-def speed(corpus: str, rounds: int, mode: str) -> dict[str, Any]:
-    x = embeddings(corpus)
+def speed(name: str, rounds: int, mode: str) -> dict[str, Any]:
+    x = corpus(name).vectors("minilm")
     return {
         "rows": len(x),
         "dimensions": x.shape[1],
         "mode": mode,
         **harness.in_turns(
-            __file__, "leitmotif", "umap-learn + hdbscan", rounds, arguments=["--corpus", corpus, "--mode", mode]
+            __file__, "leitmotif", "umap-learn + hdbscan", rounds, arguments=["--corpus", name, "--mode", mode]
         ),
     }
 
 
-def quality(corpus: str, kind: str, seeds: int, which: str) -> dict[str, Any]:
+def quality(name: str, kind: str, seeds: int) -> dict[str, Any]:
+    """Agreement with the corpus' labels; the peer's side are the fits that ``peers.py`` has kept."""
+    from quality import pairwise, read
     from sklearn.metrics import adjusted_mutual_info_score, adjusted_rand_score
 
-    x, y = embeddings(corpus, kind), labels(corpus)
-    result: dict[str, Any] = {"embeddings": kind}
-    for name, side in SIDES.items():
-        if which not in ("both", name):
-            continue
-        found = [side(x, seed) for seed in range(seeds)]
-        result[name] = {
-            metric: {"mean": round(statistics.mean(values), 4), "spread": round(statistics.pstdev(values), 4)}
-            for metric, values in {
-                "ami": [float(adjusted_mutual_info_score(y, f)) for f in found],
-                "ari": [float(adjusted_rand_score(y, f)) for f in found],
-                "topics": [float(f.max() + 1) for f in found],
-                "outliers": [float((f < 0).mean()) for f in found],
-            }.items()
+    x, y = corpus(name).vectors(kind), corpus(name).labels
+    theirs = [run["labels"] for seed in range(seeds) if (run := read(name, kind, "bertopic", seed))]
+    result: dict[str, Any] = {"embeddings": kind, "rows": len(x)}
+    for side, found in (("leitmotif", [ours(x, seed) for seed in range(seeds)]), ("umap-learn + hdbscan", theirs)):
+        measured = {
+            "ami": [float(adjusted_mutual_info_score(y, labels)) for labels in found],
+            "ari": [float(adjusted_rand_score(y, labels)) for labels in found],
+            "topics": [float(labels.max() + 1) for labels in found],
+            "outliers": [float((labels < 0).mean()) for labels in found],
+            "pairwise_ari": pairwise([(np.arange(len(x)), labels) for labels in found]),
+        }
+        result[side] = {"seeds": len(found)} | {
+            measure: {"mean": round(statistics.mean(values), 4), "spread": round(statistics.pstdev(values), 4)}
+            for measure, values in measured.items()
+            if values
         }
     return result
 
@@ -151,28 +145,86 @@ def gemm_rate(d: int) -> float:
     return 3 * 2 * 4096 * 4096 * d / (time.perf_counter() - start) / 1e9
 
 
-def more_rows(n: int) -> np.ndarray:
-    """The given embeddings, each several times with noise: as many rows as wanted, in about the same shape."""
-    x = embeddings("arxiv20k")
-    rng = np.random.default_rng(0)
-    parts = [x[rng.permutation(len(x))[: min(len(x), n)]]]
-    while sum(map(len, parts)) < n:
-        parts.append(x + rng.normal(0, 0.6 / np.sqrt(x.shape[1]), size=x.shape).astype(np.float32))
-    return np.concatenate(parts)[:n]
+def sentences() -> tuple[list[str], np.ndarray]:
+    """All sentences of the abstracts in an order of chance, and their embeddings by the embedded vectors; kept in the cache."""
+    from leitmotif.backend import StaticEmbedder
+    from leitmotif.passages import split_documents
+
+    texts, vectors = CACHE / "arxiv_sentences.json", CACHE / "arxiv_sentences_static.npy"
+    if not vectors.exists():
+        CACHE.mkdir(exist_ok=True)
+        found = split_documents(
+            harness.texts("arxiv20k") + harness.texts("arxiv_rest"), by="sentence", min_words=4
+        ).texts
+        mixed = [found[i] for i in np.random.default_rng(0).permutation(len(found)).tolist()]
+        texts.write_text(json.dumps(mixed), encoding="utf-8")
+        np.save(vectors, StaticEmbedder().embed(mixed))
+    return json.loads(texts.read_text(encoding="utf-8")), np.load(vectors, mmap_mode="r")
 
 
-def bits(corpus: str) -> dict[str, Any]:
+def recall(x: np.ndarray, found: np.ndarray, rows: int = 400) -> float:
+    """Share of the 15 nearest rows (by exact products) that a search has found, on some rows."""
+    chosen = np.random.default_rng(1).choice(len(x), rows, replace=False)
+    unit = x / np.maximum(np.linalg.norm(x, axis=1, keepdims=True), 1e-12)
+    near = np.argpartition(-(unit[chosen] @ unit.T), 14, axis=1)[:, :15]
+    return float(np.mean([len(np.intersect1d(a, b)) / 15 for a, b in zip(near, found[chosen], strict=True)]))
+
+
+def grown(n: int, part: str) -> dict[str, Any]:
+    """One step of ``growth``, in a process of its own: reducing and clustering ("geometry"), or a whole fit."""
+    import resource
+
+    texts, embedded = sentences()
+    texts, x = texts[:n], np.array(embedded[:n], dtype=np.float32)
+    seen: dict[str, list[float]] = {}
+    begun = time.perf_counter()
+
+    def report(stage: str, _: float) -> None:
+        seen.setdefault(stage, [time.perf_counter() - begun, 0.0])[1] = time.perf_counter() - begun
+
+    result: dict[str, Any] = {"rows": n, "dimensions": x.shape[1], "part": part}
+    if part == "fit":
+        from leitmotif import BERTopic
+
+        model = BERTopic()
+        result |= harness.measure(lambda: model.fit(texts, x))
+        labels = np.asarray(model.topics_)
+    else:
+        from leitmotif.cluster import HDBSCAN
+        from leitmotif.dimensionality import UMAP
+
+        reducer = UMAP(n_neighbors=15, n_components=5, min_dist=0.0, metric="cosine", random_state=42, progress=report)
+        clusterer = HDBSCAN(min_cluster_size=MIN_TOPIC_SIZE, prediction_data=True, progress=report)
+
+        def work() -> None:
+            begin = time.perf_counter()
+            reduced = reducer.fit_transform(x)
+            result["reduce_seconds"] = time.perf_counter() - begin
+            clusterer.fit(reduced)
+
+        begun = time.perf_counter()
+        result |= harness.measure(work)
+        labels = clusterer.labels_
+        result["stages"] = {stage: [round(first, 2), round(last, 2)] for stage, (first, last) in seen.items()}
+        result["recall"] = recall(x, reducer.knn_indices_)
+    result["kib_a_row"] = result["peak_mib"] * 1024 / n
+    result["process_peak_mib"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    result |= {"topics": int(labels.max()) + 1, "outliers": float((labels < 0).mean())}
+    return {key: round(value, 3) if isinstance(value, float) else value for key, value in result.items()}
+
+
+def bits(name: str) -> dict[str, Any]:
     code = (
         "import sys; sys.path.insert(0, sys.argv[1]); import geometry, hashlib; "
         "from leitmotif.dimensionality import UMAP; from leitmotif.cluster import HDBSCAN; "
-        "e = UMAP().fit_transform(geometry.embeddings(sys.argv[2])); h = HDBSCAN(10).fit(e); "
+        "e = UMAP().fit_transform(geometry.corpus(sys.argv[2]).vectors('minilm')); h = HDBSCAN(10).fit(e); "
         "print(hashlib.sha256(e.tobytes() + h.labels_.tobytes() + h.probabilities_.tobytes()).hexdigest())"
     )
     seen = {}
     for threads in (1, 2, 3, 8):
         env = {**os.environ, "LEITMOTIF_NUM_THREADS": str(threads), "OPENBLAS_NUM_THREADS": str(threads)}
         run = subprocess.run(
-            [sys.executable, "-c", code, str(harness.HERE), corpus], env=env, capture_output=True, text=True, check=True
+            [sys.executable, "-c", code, str(harness.HERE), name], env=env, capture_output=True, text=True, check=True
         )
         seen[str(threads)] = run.stdout.strip()[:16]
     return {"digests": seen, "equal": len(set(seen.values())) == 1}
@@ -186,24 +238,32 @@ def main() -> None:
     arguments.add_argument("--corpus", default="bbc_news")
     arguments.add_argument("--kind", default="minilm")
     arguments.add_argument("--seeds", type=int, default=5)
-    arguments.add_argument("--only", default="both")
-    arguments.add_argument("--rows", default="20000,50000,100000")
+    arguments.add_argument("--rows", default="20000,200000,800000")
+    arguments.add_argument("--part", choices=["geometry", "fit"], help=argparse.SUPPRESS)
     options = arguments.parse_args()
+    if options.part:
+        print(json.dumps(grown(int(options.rows), options.part)))
+        return None
     facts = {**harness.facts(("umap-learn", "hdbscan", "numba")), "what": options.what}
     if options.what in ("speed", "process"):
         mode = "warm" if options.what == "speed" else "cold"
         harness.write("geometry", {**facts, "corpus": options.corpus, **speed(options.corpus, options.rounds, mode)})
     elif options.what == "quality":
-        result = quality(options.corpus, options.kind, options.seeds, options.only)
+        result = quality(options.corpus, options.kind, options.seeds)
         harness.write("geometry", {**facts, "corpus": options.corpus, "seeds": options.seeds, **result})
     elif options.what == "stages":
-        x = embeddings(options.corpus, options.kind)[: options.documents]
+        x = corpus(options.corpus).vectors(options.kind)[: options.documents]
         harness.write(
             "geometry", {**facts, "corpus": options.corpus, "gemm_gflops": round(gemm_rate(x.shape[1]), 1), **stages(x)}
         )
     elif options.what == "growth":
+        sentences()
         for n in map(int, options.rows.split(",")):
-            harness.write("geometry", {**facts, "corpus": "arxiv20k, multiplied with noise", **stages(more_rows(n))})
+            for part in ("geometry", "fit"):
+                command = [sys.executable, __file__, "growth", "--rows", str(n), "--part", part]
+                run = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+                result = json.loads(run.stdout.strip().splitlines()[-1])
+                harness.write("geometry", {**facts, "what": "growth", "corpus": "sentences of abstracts", **result})
     else:
         harness.write("geometry", {**facts, "corpus": options.corpus, **bits(options.corpus)})
     return None
