@@ -29,7 +29,7 @@ FLAGS = [
 ]  # fmt: skip
 RENDERERS = {
     "webgl": ["--use-angle=swiftshader", "--enable-unsafe-swiftshader"],
-    "canvas": ["--disable-gpu", "--disable-3d-apis"],
+    "raster": ["--disable-gpu"],
 }
 N = 2400
 
@@ -68,10 +68,9 @@ def page(request: pytest.FixtureRequest, report: Path) -> Iterator[Any]:
         page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
         page.on("dialog", lambda dialog: complaints.append("a dialog") or dialog.dismiss())
         page.on("request", lambda asked: complaints.append(asked.url) if not asked.url.startswith("file:") else None)
-        page.goto(report.as_uri())
+        page.goto(f"{report.as_uri()}#points={request.param}")
         until(page, "document.documentElement.dataset.ready === 'true'")
-        name = page.evaluate("explorer.points.constructor.name")
-        assert name == {"webgl": "WebGLPoints", "canvas": "CanvasPoints"}[request.param]
+        assert page.evaluate("explorer.points.kind") == request.param
         yield page
         browser.close()
     assert complaints == []
@@ -117,7 +116,10 @@ def test_search_and_filters_find_what_is_there(page: Any) -> None:
 
 
 def test_hostile_texts_are_shown_as_texts(page: Any) -> None:
-    page.evaluate("explorer.open(7)")
+    row = page.evaluate(
+        "explorer.texts.search(['onerror'], 2400, () => false, () => {}).then((found) => found.indexOf(1))"
+    )
+    page.evaluate(f"explorer.open({row})")
     until(page, "document.querySelector('#detail h2')?.textContent.includes('alert')")
     assert page.locator("#detail h2").text_content() == NASTY
     assert page.locator("#detail .full").text_content() == NASTY + " zebras"
@@ -127,17 +129,18 @@ def test_hostile_texts_are_shown_as_texts(page: Any) -> None:
 def test_the_map_hovers_opens_zooms_and_selects(page: Any) -> None:
     page.wait_for_timeout(200)
     box = page.locator("#points").bounding_box()
-    row = page.evaluate("explorer.record.topics.length && explorer.found().find((i) => i % 9 === 1)")
+    row = page.evaluate("explorer.record.topicRows.indexOf(1)")
+    title = page.evaluate(f"explorer.texts.get({row}).then((document) => document.title)")
     page.evaluate(
         f"(({{ camera, record }}) => camera.set({{ x: record.x[{row}], y: record.y[{row}], k: 0.5 }}))(explorer),"
         "explorer.drawNow()"
     )
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     until(page, "!document.querySelector('#tip').hidden")
-    assert f"Title {row}" in page.locator("#tip").text_content()
+    assert title in page.locator("#tip").text_content()
     page.mouse.down()
     page.mouse.up()
-    until(page, f"document.querySelector('#detail h2')?.textContent === 'Title {row}'")
+    until(page, f"document.querySelector('#detail h2')?.textContent === {title!r}")
     page.locator("#points").focus()
     before = page.evaluate("explorer.camera.k")
     page.keyboard.press("+")
@@ -160,14 +163,12 @@ def test_the_map_hovers_opens_zooms_and_selects(page: Any) -> None:
 
 
 def test_points_are_painted_and_outliers_can_be_hidden(page: Any) -> None:
-    painted = """async () => {
-        explorer.drawNow();
-        const shot = document.createElement('canvas');
-        const source = document.querySelector('#points');
-        [shot.width, shot.height] = [source.width, source.height];
-        const context = shot.getContext('2d');
-        context.drawImage(source, 0, 0);
-        const { data } = context.getImageData(0, 0, shot.width, shot.height);
+    painted = """() => {
+        const { names, glow } = explorer;
+        glow.picture.getContext('2d').reset();
+        names.copyTo = () => {};
+        const shot = explorer.picture();
+        const { data } = shot.getContext('2d').getImageData(0, 0, shot.width, shot.height);
         let n = 0;
         for (let i = 3; i < data.length; i += 4) n += data[i] > 20;
         return n;

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from leitmotif.errors import InvalidInputError, MissingComponentError
-from leitmotif.explorer import explore
+from leitmotif.explorer import ExplorerRecord, explore
 from leitmotif.explorer.record import MAX_CLASSES, topic_label
 from leitmotif.protocols import Snapshot
 
@@ -14,6 +14,11 @@ from .conftest import COMPONENTS, POSITIONS, TOPICS, make_state
 
 MONTHS = ["2024-01"] * 4 + ["2024-03"] * 5 + ["", None, "2024-02"]
 CLASSES = ["a", "a", "b", "b", "b", "a", "a", "c", None, "", "b", float("nan")]
+
+
+def in_order(record: ExplorerRecord, column: np.ndarray) -> list[int]:
+    """A column of the page by ascending row of the corpus."""
+    return column[np.argsort(record.rows)].tolist()
 
 
 def test_topics_are_described_with_their_documents_words_and_neighbours(fitted: Snapshot) -> None:
@@ -24,11 +29,11 @@ def test_topics_are_described_with_their_documents_words_and_neighbours(fitted: 
     assert zero.words == [("cats", 0.5), ("cat", 0.4), ("dog", 0.3), ("hot dog", 0.2), ("bird", 0.1)]
     assert zero.aspects == {"Short": ["pets"]}
     assert record.topics[2].aspects == {"Short": ["drinks"]}
-    assert zero.representative == [4, 0]
+    assert record.rows[zero.representative].tolist() == [4, 0]
     assert zero.neighbours == [1, 2]  # cosines of (1, 0) with (0.9, 0.1) and (0, 1)
     assert record.topics[3].neighbours == [1, 0]
     assert record.topics[0].neighbours == []
-    assert record.topic_rows.tolist() == (TOPICS + 1).tolist()
+    assert in_order(record, record.topic_rows) == (TOPICS + 1).tolist()
 
 
 def test_labels_leave_out_what_repeats_and_prefer_what_people_gave() -> None:
@@ -61,16 +66,17 @@ def test_curves_count_every_document_with_a_date(fitted: Snapshot) -> None:
     record = explore(fitted, positions=POSITIONS, timestamps=MONTHS)
     assert record.timeline is not None
     assert record.timeline.labels == ["2024-01", "2024-02", "2024-03"]
-    assert record.timeline.codes.tolist() == [0, 0, 0, 0, 2, 2, 2, 2, 2, -1, -1, 1]
+    assert in_order(record, record.timeline.codes) == [0, 0, 0, 0, 2, 2, 2, 2, 2, -1, -1, 1]
     assert record.over_time is not None
     assert record.over_time.tolist() == [[0, 1, 0], [4, 0, 1], [0, 0, 3], [0, 0, 1]]
 
 
 def test_classes_are_ordered_by_size_and_missing_ones_are_left_out(fitted: Snapshot) -> None:
-    table = explore(fitted, positions=POSITIONS, classes=CLASSES).classes
+    record = explore(fitted, positions=POSITIONS, classes=CLASSES)
+    table = record.classes
     assert table is not None
     assert table.names == ["a", "b", "c"]
-    assert table.codes.tolist() == [0, 0, 1, 1, 1, 0, 0, 2, -1, -1, 1, -1]
+    assert in_order(record, table.codes) == [0, 0, 1, 1, 1, 0, 0, 2, -1, -1, 1, -1]
     assert table.counts.tolist() == [[0, 1, 0], [2, 3, 0], [2, 0, 1], [0, 0, 0]]
 
 
@@ -100,7 +106,8 @@ def test_a_sample_keeps_typical_documents_and_counts_all(fitted: Snapshot) -> No
     whole = explore(fitted, positions=POSITIONS, classes=CLASSES, timestamps=MONTHS)
     assert record.classes is not None and whole.classes is not None
     assert np.array_equal(record.classes.counts, whole.classes.counts)
-    assert np.array_equal(record.classes.codes, whole.classes.codes[record.rows])
+    code_of = dict(zip(whole.rows.tolist(), whole.classes.codes.tolist(), strict=True))
+    assert record.classes.codes.tolist() == [code_of[row] for row in record.rows.tolist()]
     again = explore(fitted, positions=POSITIONS, max_documents=7)
     assert np.array_equal(record.rows, again.rows)
 
@@ -109,7 +116,19 @@ def test_a_model_from_a_file_finds_its_typical_documents_by_text() -> None:
     state = make_state(representative_rows={}, representative_docs={0: ["text number 3", "gone"]}, documents=None)
     texts = [f"text number {i}" for i in range(12)]
     record = explore(Snapshot(state=state, components=COMPONENTS), documents=texts, positions=POSITIONS)
-    assert record.topics[1].representative == [3]
+    assert record.rows[record.topics[1].representative].tolist() == [3]
+
+
+def test_rows_are_neighbours_where_documents_are(fitted: Snapshot) -> None:
+    places = np.random.default_rng(1).uniform(size=(12, 2))
+    rows = explore(fitted, positions=places).rows.tolist()
+    span = np.ptp(places, axis=0).max()
+    cells = np.rint((places - places.min(axis=0)) / span * 65535).astype(int)
+
+    def interleaved(row: int) -> int:
+        return int("".join(f"{y}{x}" for x, y in zip(*(f"{v:016b}" for v in cells[row]), strict=True)), 2)
+
+    assert rows == sorted(range(12), key=interleaved)
 
 
 def test_what_is_missing_or_does_not_fit_is_said(fitted: Snapshot) -> None:

@@ -14,10 +14,10 @@ import numpy as np
 import pytest
 
 from leitmotif.explorer import write_report
-from leitmotif.explorer.pack import quantise, text_limit
+from leitmotif.explorer.pack import pack_places, quantise, text_limit, z_codes
 from leitmotif.protocols import Snapshot
 
-from .conftest import COMPONENTS, NASTY, POSITIONS, make_state
+from .conftest import COMPONENTS, NASTY, POSITIONS, TOPICS, make_state
 
 
 class Page(html.parser.HTMLParser):
@@ -49,6 +49,19 @@ def unpack(packed: str) -> bytes:
     return zlib.decompress(base64.b64decode(packed))
 
 
+def integers(packed: str, dtype: str) -> np.ndarray:
+    """Numbers from their bytes, all lowest ones first."""
+    planes = np.frombuffer(unpack(packed), dtype=np.uint8).reshape(np.dtype(dtype).itemsize, -1)
+    return np.frombuffer(planes.T.tobytes(), dtype=f"<{dtype}")
+
+
+def texts_of(page: Page) -> list[tuple[list[str], list[str]]]:
+    """Titles and texts of each chunk."""
+    return [
+        json.loads(unpack(text)) for attrs, text in page.of("script") if (attrs.get("id") or "").startswith("texts-")
+    ]
+
+
 @pytest.fixture
 def page(fitted: Snapshot, tmp_path: Path) -> Page:
     path = write_report(
@@ -60,9 +73,9 @@ def page(fitted: Snapshot, tmp_path: Path) -> Page:
 
 def test_only_our_script_runs_and_the_policy_names_its_hash(page: Page) -> None:
     scripts = page.of("script")
-    running = [text for attrs, text in scripts if attrs.get("type") == "module"]
+    running = [text for attrs, text in scripts if "type" not in attrs]
     assert len(running) == 1
-    assert all(attrs["type"] in {"module", "application/json", "text/plain"} for attrs, _ in scripts)
+    assert all(attrs.get("type") in {None, "application/json", "text/plain"} for attrs, _ in scripts)
     policy = next(a["content"] for a, _ in page.of("meta") if a.get("http-equiv") == "Content-Security-Policy")
     assert policy is not None
     styles = [text for _, text in page.of("style")]
@@ -87,7 +100,7 @@ def test_nothing_is_loaded(page: Page) -> None:
     for _, attrs in page.tags:
         for name in ("src", "href"):
             assert (attrs.get(name) or "#").startswith(("#", "data:"))
-    code = page.of("style")[0][1] + next(text for attrs, text in page.of("script") if attrs["type"] == "module")
+    code = page.of("style")[0][1] + next(text for attrs, text in page.of("script") if "type" not in attrs)
     assert not re.search(r"https?://", code.replace("http://www.w3.org/", ""))
     assert not re.search(r"\b(fetch|XMLHttpRequest|WebSocket|importScripts|eval|innerHTML|insertAdjacentHTML)\b", code)
     assert "@import" not in code and "url(" not in code
@@ -95,17 +108,20 @@ def test_nothing_is_loaded(page: Page) -> None:
 
 def test_the_record_holds_the_numbers(page: Page) -> None:
     record = json.loads(next(text for attrs, text in page.of("script") if attrs.get("id") == "record"))
-    codes = np.frombuffer(unpack(record["positions"]), dtype="<u2").reshape(2, 12).T
+    codes = np.cumsum(integers(record["places"], "u4"), dtype=np.uint64)
+    x, y = ([int(f"{code:032b}"[first::2], 2) for code in codes.tolist()] for first in (1, 0))
+    titles, texts = texts_of(page)[0]
+    rows = [11 if text == NASTY else int(text.split()[-1]) for text in texts]
+    assert sorted(rows) == list(range(12))
     span = 31.0  # of the larger extent: x from -20 to 11
-    expected = (POSITIONS - POSITIONS.min(axis=0)) / span * 65535
-    assert np.abs(codes - expected).max() <= 0.51
-    assert np.frombuffer(unpack(record["topicRows"]), dtype="<u2").tolist() == [1] * 5 + [2] * 3 + [3] * 2 + [0] * 2
+    expected = (POSITIONS[rows] - POSITIONS.min(axis=0)) / span * 65535
+    assert np.abs(np.column_stack([x, y]) - expected).max() <= 0.51
+    assert integers(record["topicRows"], "u2").tolist() == (TOPICS[rows] + 1).tolist()
+    assert integers(record["bins"], "i2").tolist() == [row % 3 for row in rows]
+    assert [rows[i] for i in record["topics"][1]["representative"]] == [4, 0]
     assert record["classNames"] == [NASTY]
     assert record["overTime"][1] == [2, 2, 1]
-    chunks = [text for attrs, text in page.of("script") if attrs.get("class") == "texts"]
-    titles, texts = json.loads(unpack(chunks[0]))
     assert titles == [NASTY] * 12
-    assert texts[11] == NASTY and texts[3] == "text number 3"
 
 
 def test_the_same_model_gives_the_same_file_and_no_half_file_stays(fitted: Snapshot, tmp_path: Path) -> None:
@@ -145,12 +161,18 @@ def test_twenty_thousand_documents_stay_small_and_texts_are_cut(tmp_path: Path) 
         classes=[f"c{i % 30}" for i in range(n)], titles=[text[:80] for text in texts],
     )  # fmt: skip
     assert path.stat().st_size < 15e6
-    chunk = Page(path.read_text())
-    packed = [text for attrs, text in chunk.of("script") if attrs.get("class") == "texts"]
-    assert len(packed) == 20
-    _, shown = json.loads(unpack(packed[0]))
-    assert all(
-        len(text) <= 301 and text.endswith("…") and full.startswith(text[:-1])
-        for text, full in zip(shown, texts, strict=False)
-    )
+    chunks = texts_of(Page(path.read_text()))
+    assert len(chunks) == 20
+    beginnings = {text[:200] for text in texts}
+    _, shown = chunks[0]
+    assert all(200 < len(text) <= 301 and text.endswith("…") and text[:200] in beginnings for text in shown)
     assert text_limit(5000) == 4000 and text_limit(5001) == 300 and text_limit(10**6) == 80
+
+
+def test_the_map_of_a_million_documents_takes_less_than_three_megabytes() -> None:
+    """4 bytes a document as they are; only the steps of sorted codes are sent."""
+    places = np.random.default_rng(0).integers(0, 65536, (10**6, 2), dtype=np.uint16)
+    codes = np.sort(z_codes(places))
+    packed = pack_places(codes)
+    assert len(packed) < 3e6
+    assert np.array_equal(np.cumsum(integers(packed, "u4"), dtype=np.uint32), codes)

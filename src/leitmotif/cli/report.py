@@ -20,7 +20,7 @@ def report(
         Path | None, typer.Option("--out", "-o", help="The page; default: report.html in DIRECTORY.")
     ] = None,
     title: Annotated[str | None, typer.Option(help="Heading of the page; default: the directory's name.")] = None,
-    max_documents: Annotated[int, typer.Option(min=1, help="Show an even sample where there are more.")] = 100_000,
+    max_documents: Annotated[int, typer.Option(min=1, help="Show an even sample where there are more.")] = 1_000_000,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="More messages; errors with a traceback.")] = False,
 ) -> None:
     """Make the page that explores the topics again.

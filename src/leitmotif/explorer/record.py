@@ -10,15 +10,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leitmotif.errors import InvalidInputError, MissingComponentError
+from leitmotif.explorer.outline import Branch, outline
+from leitmotif.explorer.pack import quantise, z_codes
 from leitmotif.explorer.timeline import Timeline, timeline
+from leitmotif.explorer.wording import distinct
 from leitmotif.operations.keyphrases import kept_labels, with_keyphrases
 from leitmotif.protocols import Fitted
 from leitmotif.representation.keyphrases import noun_phrases
 from leitmotif.state import TopicState
 from leitmotif.typing import OUTLIER, IntVector, Words
 
-__all__ = ["ClassTable", "ExplorerRecord", "TopicCard", "explore"]
+__all__ = ["MAX_DOCUMENTS", "ClassTable", "ExplorerRecord", "TopicCard", "explore"]
 
+MAX_DOCUMENTS = 1_000_000
 MAX_CLASSES = 60
 N_NEIGHBOURS = 5
 OTHER = "other"
@@ -93,12 +97,15 @@ class ExplorerRecord:
     n_documents : int
         Documents of the corpus, N; sizes, curves and classes count all of them.
     rows : ndarray of int64, shape (n,)
-        The documents on the page, ascending; all, or a sample of ``max_documents``.
+        The documents on the page: all, or a sample of ``max_documents``. Their order is that of the Z-order curve over
+        the map, so that neighbours on the map are neighbours in every column.
     positions : ndarray of float32, shape (n, 2)
     topic_rows : ndarray of int64, shape (n,)
         Index into ``topics`` of each document on the page.
     topics : list of TopicCard, length T
         By ascending id, the outlier topic (-1) first where there is one.
+    tree : Branch or None
+        All topics in branches of branches; None where there are fewer than three, or no counts to compare.
     texts, titles : list of str, length n
         Titles are None where none were given.
     timeline : Timeline or None
@@ -114,6 +121,7 @@ class ExplorerRecord:
     positions: NDArray[np.float32]
     topic_rows: IntVector
     topics: list[TopicCard]
+    tree: Branch | None
     texts: list[str]
     titles: list[str] | None
     timeline: Timeline | None
@@ -130,7 +138,7 @@ def explore(
     timestamps: Sequence[Any] | None = None,
     classes: Sequence[Any] | None = None,
     positions: Any = None,
-    max_documents: int | None = 100_000,
+    max_documents: int | None = MAX_DOCUMENTS,
 ) -> ExplorerRecord:
     """Everything that the page shows. Parameters and errors as in :func:`leitmotif.explorer.write_report`."""
     state = fitted.state
@@ -147,8 +155,10 @@ def explore(
     state = _named(fitted, texts)
     places = _places(fitted, positions)
     rows = _shown(state, max_documents, fitted.components.random_state)
+    codes = z_codes(quantise(places[rows])[0])
+    rows = rows[np.argsort(codes, kind="stable")]
     when = None if timestamps is None else timeline(timestamps)
-    shown = {int(row): i for i, row in enumerate(rows)}
+    shown = {row: i for i, row in enumerate(rows.tolist())}
     n_topics = len(state.topic_ids)
     return ExplorerRecord(
         title=title or "Topics",
@@ -157,8 +167,9 @@ def explore(
         positions=places[rows],
         topic_rows=state.document_rows[rows],
         topics=_cards(state, places, _typical(state, texts), shown),
-        texts=[""] * len(rows) if texts is None else [str(texts[row]) for row in rows],
-        titles=None if titles is None else ["" if titles[row] is None else str(titles[row]) for row in rows],
+        tree=outline(state),
+        texts=[""] * len(rows) if texts is None else [str(texts[row]) for row in shown],
+        titles=None if titles is None else ["" if titles[row] is None else str(titles[row]) for row in shown],
         timeline=None if when is None else Timeline(labels=when.labels, codes=when.codes[rows]),
         over_time=None if when is None else _cross(state.document_rows, when.codes, n_topics, len(when.labels)),
         classes=None if classes is None else _classes(classes, state.document_rows, n_topics, rows),
@@ -284,10 +295,7 @@ def _named(fitted: Fitted, texts: Sequence[str] | None) -> TopicState:
 
 
 def topic_label(state: TopicState, topic: int, n_words: int = 3) -> str:
-    """A name for a heading: the user's, the zero-shot one, a language model's, a key phrase, or the best words.
-
-    A word adds nothing when it is a part of one that is already in, or nearly the same word in another form.
-    """
+    """A name for a heading: the user's, the zero-shot one, a language model's, a key phrase, or the best words."""
     custom = (state.custom_labels or {}).get(topic)
     if custom:
         return str(custom)
@@ -299,26 +307,7 @@ def topic_label(state: TopicState, topic: int, n_words: int = 3) -> str:
     phrase = kept_labels(state).get(topic)
     if phrase and len(words) != 1:  # a single word is the name that a language model gave
         return phrase
-    chosen: list[str] = []
-    for word in words:
-        if not any(_repeats(word, other) for other in chosen):
-            chosen.append(word)
-        if len(chosen) == n_words:
-            break
-    return ", ".join(chosen) or f"Topic {topic}"
-
-
-def _repeats(term: str, other: str) -> bool:
-    """Whether every word of the shorter term has its like in the longer: "graph" in "graph network", "spin" in "spins"."""
-    few, many = sorted((term.split(), other.split()), key=len)
-    return all(any(_alike(a, b) for b in many) for a in few)
-
-
-def _alike(a: str, b: str) -> bool:
-    """Singular and plural, or a common beginning of most of the shorter word (superconducting, superconductors)."""
-    shorter = min(len(a), len(b))
-    common = next((i for i in range(shorter) if a[i] != b[i]), shorter)
-    return a.rstrip("s") == b.rstrip("s") or (common >= 6 and common >= 0.7 * shorter)
+    return ", ".join(distinct(words, n_words)) or f"Topic {topic}"
 
 
 def _anchor(places: NDArray[np.float32]) -> tuple[float, float]:

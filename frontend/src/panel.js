@@ -3,15 +3,12 @@
 import { rows, timeBars } from "./charts.js";
 import { classColour, css, topicColour } from "./colours.js";
 import { byId, documents, make, marked, number, percent } from "./dom.js";
+import { BIN, CLASS, HIDDEN, TOPIC, spread } from "./filters.js";
+import { dot } from "./legend.js";
 
 const FIRST = 20;
 const CLASSES = 8;
-
-function dot(colour) {
-  const element = make("span", { className: "dot", "aria-hidden": "true" });
-  element.style.background = css(colour);
-  return element;
-}
+const CHIPS = 12;
 
 export class Panel {
   constructor(app) {
@@ -38,14 +35,17 @@ export class Panel {
 
   async #browse() {
     const { app } = this;
+    const { branch } = app.filter;
     const topic = app.topicById.get(app.filter.topic) ?? null;
     const found = app.found();
     const typical = topic && !app.narrowed() ? topic.representative : [];
+    const chosen = branch ? branch.rows : topic ? [topic.row] : null;
+    const colour = topic ? css(topicColour(topic)) : null;
     return [
       this.#filters(),
-      ...(topic ? this.#topic(topic) : [this.#corpus(found)]),
-      this.#time(topic),
-      this.#classes(topic),
+      ...(topic ? this.#topic(topic) : branch ? this.#branch(branch) : [this.#corpus(found)]),
+      this.#time(chosen, colour),
+      this.#classes(chosen, colour),
       typical.length > 0 && make("section", {}, make("h3", {}, "Most typical documents"), await this.#list(typical)),
       topic && this.#similar(topic),
       make("section", { className: "listing" }, make("h3", {}, app.anyFilter() ? `${documents(found.length)} on the map` : "Documents"), await this.#documents(found)),
@@ -111,14 +111,39 @@ export class Panel {
     ];
   }
 
-  #time(topic) {
+  /** A branch of the topic tree. */
+  #branch(branch) {
+    const { app } = this;
+    const { nDocuments, topics } = app.record;
+    const up = branch.parent?.parent ? branch.parent : null; // the trunk is all topics
+    const chip = (topic) => make("button", { type: "button", className: "chip", title: topic.label, onclick: () => app.chooseTopic(topic.id) }, dot(topicColour(topic)), make("span", {}, topic.label));
+    const inside = branch.rows.map((row) => topics[row]).sort((a, b) => b.size - a.size);
+    const box = make("div", { className: "chips" }, inside.slice(0, CHIPS).map(chip));
+    const more = inside.length > CHIPS && make("button", { type: "button", className: "chip", onclick: () => box.replaceChildren(...inside.map(chip)) }, `all ${inside.length}`);
+    box.append(...[more].filter(Boolean));
+    return [
+      make(
+        "section",
+        {},
+        make("button", { type: "button", className: "back", onclick: () => (up ? app.chooseBranch(up) : app.chooseTopic(null)) }, up ? `← ${up.label}` : "← all topics"),
+        make("h2", { className: "name" }, branch.label),
+        make("p", { className: "sub" }, `${number(branch.rows.length)} topics · ${documents(branch.size)} · ${percent(branch.size, nDocuments)}`),
+      ),
+      make("section", {}, make("h3", {}, "Topics"), box),
+    ];
+  }
+
+  /** Documents over time, of all topics or of those in `chosen` rows. */
+  #time(chosen, colour) {
     const { app } = this;
     const { record } = app;
     if (!record.binLabels) return null;
-    const whole = app.narrowed("bin", "topic") ? app.tally(record.bins, record.binLabels.length, { bin: null, topic: null }) : sums(record.overTime);
-    const counts = !topic ? whole : app.narrowed("bin", "topic") ? app.tally(record.bins, record.binLabels.length, { bin: null }) : record.overTime[topic.row];
-    const asShare = this.share && topic !== null;
-    const toggle = topic && make("button", { type: "button", "aria-pressed": String(asShare), onclick: () => ((this.share = !this.share), this.render()) }, asShare ? "show numbers" : "show shares");
+    const tally = (except) => app.filters.tally(record.bins, record.binLabels.length, except | HIDDEN);
+    const narrowed = app.narrowed(BIN);
+    const whole = narrowed ? tally(BIN | TOPIC) : sums(record.overTime);
+    const counts = !chosen ? whole : narrowed ? tally(BIN) : sums(chosen.map((row) => record.overTime[row]));
+    const asShare = this.share && chosen !== null;
+    const toggle = chosen && make("button", { type: "button", "aria-pressed": String(asShare), onclick: () => ((this.share = !this.share), this.render()) }, asShare ? "show numbers" : "show shares");
     return make(
       "section",
       {},
@@ -127,7 +152,7 @@ export class Panel {
         labels: record.binLabels,
         counts,
         whole,
-        colour: topic ? css(topicColour(topic)) : null,
+        colour,
         asShare,
         chosen: app.filter.bin,
         onchoose: (bin) => app.narrow({ bin }),
@@ -136,14 +161,14 @@ export class Panel {
     );
   }
 
-  #classes(topic) {
+  /** Documents of each class, of all topics or of those in `chosen` rows. */
+  #classes(chosen, colour) {
     const { app } = this;
     const { record, filter } = app;
     if (!record.classNames) return null;
-    const narrowed = app.narrowed("classCode", "topic");
-    const counts = narrowed
-      ? app.tally(record.classRows, record.classNames.length, { classCode: null })
-      : topic ? record.perClass[topic.row] : sums(record.perClass);
+    const counts = app.narrowed(CLASS)
+      ? app.filters.tally(record.classRows, record.classNames.length, CLASS | HIDDEN)
+      : sums(chosen ? chosen.map((row) => record.perClass[row]) : record.perClass);
     const total = counts.reduce((a, b) => a + b, 0);
     const present = [...counts.keys()].filter((code) => counts[code] > 0 || code === filter.classCode).sort((a, b) => counts[b] - counts[a]);
     const cut = this.allClasses || present.length <= CLASSES + 1 ? present.length : CLASSES;
@@ -163,8 +188,8 @@ export class Panel {
         shown.map((code) => ({
           name: record.classNames[code],
           extent: counts[code],
-          value: topic ? percent(counts[code], total) : number(counts[code]),
-          colour: byClass ? css(classColour(code)) : topic ? css(topicColour(topic)) : null,
+          value: chosen ? percent(counts[code], total) : number(counts[code]),
+          colour: byClass ? css(classColour(code)) : colour,
           on: filter.classCode === code,
           onclick: () => app.narrow({ classCode: filter.classCode === code ? null : code }),
         })),
@@ -185,9 +210,10 @@ export class Panel {
   async #documents(found) {
     if (!found.length) return make("p", { className: "empty" }, "No document passes all the filters.");
     const box = make("div");
+    const order = spread(found);
     let shown = 0;
     const more = async (n) => {
-      const next = found.slice(shown, shown + n);
+      const next = Array.from({ length: Math.min(n, found.length - shown) }, () => order.next().value);
       shown += next.length;
       box.querySelector(".more")?.remove();
       box.append(await this.#list(next));
@@ -257,7 +283,7 @@ export class Panel {
       ),
       make("div", { className: "chips" }, make("button", { type: "button", className: "chip", onclick: () => app.chooseTopic(topic.id) }, dot(topicColour(topic)), make("span", {}, topic.label))),
       make("section", {}, make("p", { className: "full" }, marked(text || "(empty document)", filter.terms)), text.endsWith("…") && make("p", { className: "cut" }, "The page holds the beginning of long texts.")),
-      make("section", {}, make("h3", {}, "Near it on the map"), await this.#list(app.near(row))),
+      make("section", {}, make("h3", {}, "Near it on the map"), await this.#list(app.record.cells.near(row, 8, app.camera.tall))),
     ];
   }
 }

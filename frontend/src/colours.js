@@ -1,9 +1,16 @@
 // Colours in OKLCH, where equal steps look equal (Björn Ottosson, 2020), given as sRGB bytes.
 
-const dark = window.matchMedia("(prefers-color-scheme: dark)");
+const system = globalThis.matchMedia?.("(prefers-color-scheme: dark)");
+let theme = "auto";
 
-export const isDark = () => dark.matches;
-export const onThemeChange = (listener) => dark.addEventListener("change", listener);
+export const isDark = () => (theme === "auto" ? Boolean(system?.matches) : theme === "dark");
+export const onThemeChange = (listener) => system?.addEventListener("change", listener);
+
+/** "light", "dark", or "auto": as the system has it. */
+export function setTheme(wish = "auto") {
+  theme = wish;
+  document.documentElement.dataset.theme = theme;
+}
 
 function oklch(lightness, chroma, turn) {
   const a = chroma * Math.cos(2 * Math.PI * turn);

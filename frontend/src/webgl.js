@@ -30,22 +30,31 @@ void main() {
   result = vec4(fill.rgb * alpha, alpha);
 }`;
 
+// Drivers that let the processor do the work; not every browser counts them as a caveat.
+const SOFTWARE = /swiftshader|llvmpipe|softpipe|software|basic render/i;
+
+function rendererOf(gl) {
+  const names = gl.getExtension("WEBGL_debug_renderer_info");
+  return String(gl.getParameter(names ? names.UNMASKED_RENDERER_WEBGL : gl.RENDERER));
+}
+
 export class WebGLPoints {
-  /** Null where the browser gives no WebGL 2, or one that does not run. */
-  static create(canvas) {
-    const gl = canvas.getContext("webgl2", { antialias: false, premultipliedAlpha: true, preserveDrawingBuffer: true });
-    if (!gl) return null;
+  /** Null where the browser gives no WebGL 2, one that does not run, or one without a graphics card (unless `anyhow`). */
+  static create(canvas, anyhow) {
+    const gl = canvas.getContext("webgl2", { antialias: false, premultipliedAlpha: true, preserveDrawingBuffer: true, failIfMajorPerformanceCaveat: !anyhow });
+    if (!gl || (!anyhow && SOFTWARE.test(rendererOf(gl)))) return null;
     const points = new WebGLPoints(canvas, gl);
     return gl.getProgramParameter(points.program, gl.LINK_STATUS) ? points : null;
   }
 
   constructor(canvas, gl) {
+    this.kind = "webgl";
     this.canvas = canvas;
     this.gl = gl;
     canvas.addEventListener("webglcontextlost", (event) => event.preventDefault());
     canvas.addEventListener("webglcontextrestored", () => {
       this.#build();
-      this.setPlaces(this.places.x, this.places.y);
+      this.setCells(this.cells);
       this.setLook(this.look.colours, this.look.states);
       this.onrestored?.();
     });
@@ -83,13 +92,12 @@ export class WebGLPoints {
     this.gl.bufferData(this.gl.ARRAY_BUFFER, values, usage);
   }
 
-  setPlaces(x, y) {
-    this.places = { x, y };
-    this.n = x.length;
-    const pairs = new Uint16Array(2 * this.n);
-    for (let i = 0; i < this.n; i++) {
-      pairs[2 * i] = x[i];
-      pairs[2 * i + 1] = y[i];
+  setCells(cells) {
+    this.cells = cells;
+    const pairs = new Uint16Array(2 * cells.n);
+    for (let row = 0; row < cells.n; row++) {
+      pairs[2 * row] = cells.x[row];
+      pairs[2 * row + 1] = cells.y[row];
     }
     this.#send("place", pairs, this.gl.STATIC_DRAW);
   }
@@ -104,16 +112,28 @@ export class WebGLPoints {
 
   draw(camera, radius, ratio, opacity) {
     const { gl, canvas, uniforms } = this;
+    const [width, height] = [camera.width, camera.height].map((side) => Math.round(side * ratio));
+    if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
     gl.viewport(0, 0, canvas.width, canvas.height);
     gl.clearColor(0, 0, 0, 0);
     gl.clear(gl.COLOR_BUFFER_BIT);
-    if (!this.n || !this.passes) return;
-    gl.uniform4f(uniforms.view, camera.x, camera.y, (2 * camera.k) / camera.width, (2 * camera.k) / camera.height);
+    if (!this.cells.n || !this.passes) return false;
+    gl.uniform4f(uniforms.view, camera.x, camera.y, (2 * camera.k) / camera.width, (2 * camera.k * camera.tall) / camera.height);
     gl.uniform1f(uniforms.size, Math.max(2 * radius * ratio, 1.5));
+    const spans = this.cells.spans(...camera.box(0.02), 5000);
     for (const pass of this.passes) {
       gl.uniform1f(uniforms.pass, pass);
       gl.uniform1f(uniforms.opacity, pass === 1 ? opacity.dim : pass === 2 ? opacity.shown : 1);
-      gl.drawArrays(gl.POINTS, 0, this.n);
+      for (let s = 0; s < spans.length; s += 2) gl.drawArrays(gl.POINTS, spans[s], spans[s + 1] - spans[s]);
     }
+    return false; // nothing is left for the next frame
+  }
+
+  finish(camera, radius, ratio, opacity) {
+    this.draw(camera, radius, ratio, opacity);
+  }
+
+  copyTo(context) {
+    context.drawImage(this.canvas, 0, 0);
   }
 }

@@ -1,7 +1,8 @@
 // Mouse, pen and fingers on the map: drag, scroll, pinch, hover, click, and shift-drag for an area.
 
-import { topicColour, css } from "./colours.js";
+import { topicColour } from "./colours.js";
 import { byId, make } from "./dom.js";
+import { dot } from "./legend.js";
 
 const REACH = 12;
 
@@ -112,9 +113,8 @@ export class Pointer {
   }
 
   #nearest(px, py) {
-    const { camera, picker, states, passing } = this.app;
-    const filtering = this.app.anyFilter();
-    return picker.nearest(...camera.toMap(px, py), REACH / camera.k, (row) => (filtering ? passing[row] === 1 : states[row] > 0));
+    const { camera, filters, record } = this.app;
+    return record.cells.nearest(...camera.toMap(px, py), REACH / camera.k, camera.tall, (row) => filters.passes(row));
   }
 
   #wheel(event) {
@@ -140,14 +140,12 @@ export class Pointer {
     if (asked !== this.asked) return;
     const { record } = this.app;
     const topic = record.topics[record.topicRows[row]];
-    const dot = make("span", { className: "dot" });
-    dot.style.background = css(topicColour(topic));
     const facts = [record.bins?.[row] >= 0 && record.binLabels[record.bins[row]], record.classRows?.[row] >= 0 && record.classNames[record.classRows[row]]].filter(Boolean);
     this.tip.replaceChildren(
       ...[
         title && make("strong", {}, title),
         make("span", { className: "text" }, (title ? text.slice(0, 220) : text.slice(0, 320)) || (title ? "" : "(empty document)")),
-        make("span", { className: "of" }, dot, topic.label, facts.map((fact) => make("span", {}, `· ${fact}`))),
+        make("span", { className: "of" }, dot(topicColour(topic)), topic.label, facts.map((fact) => make("span", {}, `· ${fact}`))),
       ].filter(Boolean),
     );
     this.tip.hidden = false;

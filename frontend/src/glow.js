@@ -58,26 +58,33 @@ export class Glow {
     this.picture.getContext("2d").putImageData(image, 0, 0);
   }
 
-  #place(camera) {
+  /** Where the picture lies in a window of a view, and how strong it is. */
+  #place({ x, y, k, tall, width, height, zoom }) {
     const margin = ((REACH / INNER) * (1 - INNER)) / 2;
-    const [left, top] = camera.toScreen(-margin, REACH + margin);
-    // Close up, the blur says nothing any more.
-    return { left, top, side: (REACH / INNER) * camera.k, fade: 1 / (1 + (camera.zoom / 6) ** 2) };
+    return {
+      left: (-margin - x) * k + width / 2,
+      top: (y - REACH - margin) * k * tall + height / 2,
+      across: (REACH / INNER) * k,
+      down: (REACH / INNER) * k * tall,
+      // Close up, the blur says nothing any more.
+      fade: 1 / (1 + (zoom / 6) ** 2),
+    };
   }
 
   draw(camera) {
-    const { left, top, side, fade } = this.#place(camera);
+    const { left, top, across, down, fade } = this.#place(camera);
     const { style } = this.picture;
     style.visibility = fade < 0.03 ? "hidden" : "visible";
     style.opacity = fade;
-    style.transform = `translate(${left}px, ${top}px) scale(${side / SIDE})`;
+    style.transform = `translate(${left}px, ${top}px) scale(${across / SIDE}, ${down / SIDE})`;
   }
 
-  /** The same on another canvas, for print. */
-  copyTo(context, camera, ratio) {
-    const { left, top, side, fade } = this.#place(camera);
+  /** The same on another canvas; width and height of the view are those of the window in CSS pixels. */
+  paintOn(context, view, ratio) {
+    const { left, top, across, down, fade } = this.#place(view);
     context.globalAlpha = fade;
-    context.drawImage(this.picture, left * ratio, top * ratio, side * ratio, side * ratio);
+    context.imageSmoothingQuality = "high";
+    context.drawImage(this.picture, left * ratio, top * ratio, across * ratio, down * ratio);
     context.globalAlpha = 1;
   }
 }
