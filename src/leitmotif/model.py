@@ -295,6 +295,7 @@ class BERTopic(Parameters, LearnedAttributes, PrivateCalls):
     get_representative_docs = operations.get_representative_docs
     generate_topic_labels = operations.generate_topic_labels
     evaluate = operations.evaluate
+    stability = learning.stability
 
     topics_over_time = operations.topics_over_time
     topics_per_class = operations.topics_per_class
