@@ -173,6 +173,19 @@ def test_langchain_gets_documents_beside_the_question(evidence, words) -> None:
     assert chat.calls[1]["config"] == {"max_concurrency": 2}
 
 
+def test_a_real_chain_gets_langchains_documents(evidence, words) -> None:
+    runnables = pytest.importorskip("langchain_core.runnables", reason="langchain-core is not installed")
+    from langchain_core.documents import Document
+    from langchain_core.messages import AIMessage
+
+    def answer(question: dict) -> AIMessage:
+        assert all(isinstance(document, Document) for document in question["input_documents"])
+        return AIMessage(f"topic: {len(question['input_documents'])} on {question['question']}")
+
+    found = LangChain(runnables.RunnableLambda(answer), prompt="[KEYWORDS]", nr_docs=1).represent(evidence, words)
+    assert found[0] == [("1 on " + ", ".join(word for word, _ in words[0]), 1.0)]
+
+
 def test_documents_are_cut(evidence, words) -> None:
     model = openai(Chat(*"ABCD"), prompt="[DOCUMENTS]", nr_docs=1, doc_length=2, tokenizer="whitespace")
     model.represent(evidence, words)

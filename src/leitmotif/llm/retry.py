@@ -9,22 +9,14 @@ import time
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-__all__ = ["is_transient", "retry_with_exponential_backoff"]
+from leitmotif.llm.failure import describe_failure
+
+__all__ = ["retry_with_exponential_backoff"]
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
-_TRANSIENT_STATUS = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 529})
-_TRANSIENT_NAMES = ("RateLimit", "Timeout", "Connection", "ServiceUnavailable", "Overloaded", "TooManyRequests")
 LONGEST_PAUSE_S = 60.0
-
-
-def is_transient(error: Exception) -> bool:
-    """Whether a provider's error may be gone next time: too many requests, overload, a lost connection."""
-    status = getattr(error, "status_code", getattr(error, "code", None))
-    if isinstance(status, int):
-        return status in _TRANSIENT_STATUS
-    return isinstance(error, ConnectionError | TimeoutError) or any(n in type(error).__name__ for n in _TRANSIENT_NAMES)
 
 
 def retry_with_exponential_backoff(
@@ -60,7 +52,7 @@ def retry_with_exponential_backoff(
             try:
                 return func(*args, **kwargs)
             except Exception as error:
-                again = isinstance(error, errors) if errors is not None else is_transient(error)
+                again = isinstance(error, errors) if errors is not None else describe_failure(error).may_pass
                 if not again or attempt == max_retries:
                     raise
                 pause = min(delay * (1 + (dice.random() if jitter else 0.0)), LONGEST_PAUSE_S)

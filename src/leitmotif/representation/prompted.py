@@ -13,7 +13,7 @@ from leitmotif.llm.client import ChatClient
 from leitmotif.llm.failure import Failure, without_secrets
 from leitmotif.llm.ledger import Ledger
 from leitmotif.llm.messages import Prompt
-from leitmotif.llm.prompt import DOCUMENTS_TAG, clean_label, fill, truncate_document
+from leitmotif.llm.prompt import DOCUMENTS_TAG, check_truncation, clean_label, fill, truncate_document
 from leitmotif.llm.providers import Provider
 from leitmotif.protocols import TopicEvidence
 from leitmotif.representation.representation_model import BaseRepresentation
@@ -64,7 +64,7 @@ class PromptedRepresentation(AskingRepresentation):
     A question that fails, or an answer without a name, costs no fit: the topic keeps its words, ``failures_`` and a warning
     say why. After a call ``prompts_`` holds the prompts as sent, in the order of the topics.
 
-    Subclasses write :meth:`_provider` and set ``prompt``, ``nr_docs``, ``diversity``, ``doc_length`` and ``tokenizer``.
+    Subclasses write :meth:`_provider` and a constructor that calls :meth:`_keep`.
     """
 
     default_prompt_: ClassVar[str]
@@ -85,6 +85,13 @@ class PromptedRepresentation(AskingRepresentation):
     ledger: Ledger | str | PathLike[str] | None = None
     budget: Budget | None = None
     prompts_: list[str]
+
+    def _keep(self, given: Mapping[str, Any]) -> None:
+        """Store the arguments of the constructor, its ``locals()``, under their names."""
+        for name in self._get_param_names():
+            setattr(self, name, given[name])
+        check_truncation(self.doc_length, self.tokenizer)
+        self.prompts_, self.failures_ = [], {}
 
     def represent(self, evidence: TopicEvidence, words: WordsByTopic) -> dict[int, Words]:
         """A name of each topic, as ``[(name, 1)]``; its words where there is no answer."""

@@ -6,9 +6,8 @@ import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from leitmotif._lazy import install_hint
-from leitmotif.errors import InvalidInputError, MissingDependencyError
 from leitmotif.protocols import TopicEvidence
+from leitmotif.representation.language_models import transformers_pipeline
 from leitmotif.representation.representation_model import BaseRepresentation
 from leitmotif.typing import Words, WordsByTopic
 
@@ -48,11 +47,7 @@ class ZeroShotClassification(BaseRepresentation):
         min_prob: float = 0.8,
     ) -> None:
         self.candidate_topics = candidate_topics
-        self.model = _open(model) if isinstance(model, str) else model
-        if not callable(self.model):
-            raise InvalidInputError(
-                f"ZeroShotClassification needs the name of a model or a transformers pipeline; got {type(model).__name__}"
-            )
+        self.model = transformers_pipeline("ZeroShotClassification", model, "zero-shot-classification")
         self.pipeline_kwargs = pipeline_kwargs
         self.min_prob = min_prob
 
@@ -81,11 +76,3 @@ class ZeroShotClassification(BaseRepresentation):
             if likely:
                 named[topic] = likely if options.get("multi_label") else likely[:1]
         return named
-
-
-def _open(name: str) -> Any:
-    try:
-        from transformers import pipeline
-    except ImportError as error:
-        raise MissingDependencyError(install_hint("ZeroShotClassification", "transformers")) from error
-    return pipeline("zero-shot-classification", model=name)
