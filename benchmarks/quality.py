@@ -2,6 +2,7 @@
 
     python benchmarks/quality.py fit    [--corpora bbc_news] [--kinds minilm] [--seeds 5]   ours: fit, and keep what was found
     python benchmarks/quality.py score  [--corpora bbc_news] [--kinds minilm]               a line for each method that was kept
+    python benchmarks/quality.py topics [--corpora bbc_news] [--kinds minilm]               our largest topics beside BERTopic's
     python benchmarks/quality.py paper  [--kinds minilm] [--seeds 3]                        the BERTopic paper's protocol on BBC
 
 The others' fits come from ``peers.py`` and need no second run. ``quality_tables.py`` makes docs/quality.md of the lines.
@@ -121,6 +122,28 @@ def score(name: str, kind: str, method: str, seeds: int) -> dict[str, Any] | Non
     return {"seeds": len(runs), **({"fitted_at": commits} if commits else {}), **result}
 
 
+def beside(name: str, kind: str, n: int = 15) -> list[dict[str, Any]]:
+    """Our largest topics of the first seed, and BERTopic's topic with which each shares most documents."""
+    ours, theirs = read(name, kind, OURS, 0), read(name, kind, "bertopic", 0)
+    if ours is None or theirs is None:
+        return []
+    rows = []
+    for topic, words in enumerate(ours["words"][:n]):
+        own = ours["labels"] == topic
+        ids, shared = np.unique(theirs["labels"][own & (theirs["labels"] >= 0)], return_counts=True)
+        other = int(ids[shared.argmax()]) if len(ids) else -1
+        rows.append(
+            {
+                "documents": int(own.sum()),
+                "words": words,
+                "shared": int(shared.max(initial=0)),
+                "their_documents": int((theirs["labels"] == other).sum()) if len(ids) else 0,
+                "their_words": theirs["words"][other] if len(ids) else [],
+            }
+        )
+    return rows
+
+
 def paper_words(name: str, n_topics: int, kind: str, seed: int) -> list[list[str]]:
     """Ten words of each topic of a fit under the paper's protocol: as many topics as wanted, clusters of five and more."""
     made = model(seed, n_topics=n_topics, min_topic_size=5)
@@ -163,7 +186,7 @@ def paper(kind: str, seeds: int) -> dict[str, Any]:
 
 def main() -> None:
     arguments = harness.parser(__doc__)
-    arguments.add_argument("what", choices=["fit", "score", "paper"])
+    arguments.add_argument("what", choices=["fit", "score", "topics", "paper"])
     arguments.add_argument("--corpora", default=",".join(KINDS))
     arguments.add_argument("--kinds", default="minilm,static,lsa")
     arguments.add_argument("--methods", default=",".join(METHODS))
@@ -184,6 +207,11 @@ def main() -> None:
                     fit(name, kind, seed)
                 for sample in range(options.samples):
                     fit(name, kind, 0, sample)
+                continue
+            if options.what == "topics":
+                if rows := beside(name, kind):
+                    line = {"what": "topics", "corpus": name, "embeddings": kind, "rows": rows}
+                    harness.write("quality", {**harness.facts(), **line})
                 continue
             for method in options.methods.split(","):
                 if found := score(name, kind, method, options.seeds):
