@@ -19,7 +19,7 @@ FLOORS = [
     ("learning",),
     ("operations",),
     ("building",),
-    ("protocols", "validation", "console"),
+    ("protocols", "validation", "console", "history"),
     ("state",),
     ("kernels",),
     ("progress", "passages"),
@@ -60,6 +60,7 @@ def test_imports_go_down_only(path):
         if own in COMPONENTS:
             allowed = other in {
                 "state",
+                "history",
                 "protocols",
                 "validation",
                 "kernels",

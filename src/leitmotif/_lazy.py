@@ -5,11 +5,12 @@ from __future__ import annotations
 import importlib
 import threading
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from typing import Any
 
 from leitmotif.errors import MissingDependencyError
 
-__all__ = ["LazyValues", "attach", "install_hint"]
+__all__ = ["LazyValues", "attach", "install_hint", "later", "made"]
 
 # Import name of an optional library -> the extra of ours that installs it.
 EXTRAS: dict[str, str] = {
@@ -82,17 +83,18 @@ class LazyValues(dict[str, Any]):
 
     def later(self, name: str, make: Callable[[], Any]) -> None:
         """Let ``make()`` be the value of ``name`` once somebody asks."""
-        self[name] = _Later(make)
+        self[name] = later(make)
 
     def __getitem__(self, name: str) -> Any:
         value = super().__getitem__(name)
         if not isinstance(value, _Later):
             return value
         with self._lock:
-            value = super().__getitem__(name)
-            if isinstance(value, _Later):
-                value = self[name] = value.make()
-        return value
+            return value.value
+
+    def kept(self, name: str) -> Any:
+        """What stands for the value, made or not, to be put back without making it; None where there is none."""
+        return super().get(name)
 
     def get(self, name: str, default: Any = None) -> Any:
         """The value, made now where it was not, or ``default``."""
@@ -104,6 +106,20 @@ class LazyValues(dict[str, Any]):
         return LazyValues, ({name: self[name] for name in self},)
 
 
+def later(make: Callable[[], Any]) -> Any:
+    """What a :class:`LazyValues` takes for a value that ``make()`` gives."""
+    return _Later(make)
+
+
+def made(kept: Any) -> Any:
+    """The value that :meth:`LazyValues.kept` stands for, made now where it was not."""
+    return kept.value if isinstance(kept, _Later) else kept
+
+
 class _Later:
     def __init__(self, make: Callable[[], Any]) -> None:
-        self.make = make
+        self._make = make
+
+    @cached_property
+    def value(self) -> Any:
+        return self._make()

@@ -44,6 +44,10 @@ class LearnedAttributes:
         assert self._state is not None
         return self._state
 
+    def _assign(self, name: str, state: TopicState) -> None:  # noqa: ARG002 - a history may want the name
+        """Make a state the model's, because an attribute was assigned."""
+        self._state = state
+
     # -- documents ------------------------------------------------------------------------------
 
     @property
@@ -74,7 +78,7 @@ class LearnedAttributes:
         if not state.extras.get("online"):
             rows = np.searchsorted(state.topic_ids, values)
             state = replace(state, sizes=np.bincount(rows, minlength=len(state.topic_ids)).astype(np.int64))
-        self._state = replace(state, topics=values)
+        self._assign("topics_", replace(state, topics=values))
 
     @property
     def probabilities_(self) -> Any:
@@ -83,7 +87,9 @@ class LearnedAttributes:
 
     @probabilities_.setter
     def probabilities_(self, values: Any) -> None:
-        self._state = replace(self.state, probabilities=None if values is None else np.asarray(values))
+        self._assign(
+            "probabilities_", replace(self.state, probabilities=None if values is None else np.asarray(values))
+        )
 
     @property
     def representative_docs_(self) -> Any:
@@ -101,7 +107,7 @@ class LearnedAttributes:
             topic: np.array([first[text] for text in texts if text in first], dtype=np.int64)
             for topic, texts in given.items()
         }
-        self._state = replace(state, representative_docs=given, representative_rows=rows)
+        self._assign("representative_docs_", replace(state, representative_docs=given, representative_rows=rows))
 
     @property
     def representative_images_(self) -> None:
@@ -121,8 +127,9 @@ class LearnedAttributes:
     def topic_sizes_(self, sizes: Mapping[int, int]) -> None:
         state = self._or_bare(sizes)
         _check_known(state, sizes, "topic_sizes_")
-        self._state = replace(
-            state, sizes=np.array([sizes.get(topic, 0) for topic in state.topic_ids.tolist()], dtype=np.int64)
+        self._assign(
+            "topic_sizes_",
+            replace(state, sizes=np.array([sizes.get(topic, 0) for topic in state.topic_ids.tolist()], dtype=np.int64)),
         )
 
     @property
@@ -133,7 +140,7 @@ class LearnedAttributes:
     @topic_mapper_.setter
     def topic_mapper_(self, mapper: Any) -> None:
         rows = [[-2 if step is None else int(step) for step in row] for row in mapper.mappings_]
-        self._state = replace(self.state, mappings=np.array(rows, dtype=np.int64))
+        self._assign("topic_mapper_", replace(self.state, mappings=np.array(rows, dtype=np.int64)))
 
     @property
     def topic_representations_(self) -> Any:
@@ -146,7 +153,9 @@ class LearnedAttributes:
     def topic_representations_(self, words: Mapping[int, Words]) -> None:
         state = self._or_bare(words)
         _check_known(state, words, "topic_representations_")
-        self._state = replace(state, words={int(topic): list(pairs) for topic, pairs in words.items()})
+        self._assign(
+            "topic_representations_", replace(state, words={int(topic): list(pairs) for topic, pairs in words.items()})
+        )
 
     @property
     def topic_aspects_(self) -> Mapping[str, Mapping[int, Words]]:
@@ -158,7 +167,9 @@ class LearnedAttributes:
         state = self.state
         for name, values in aspects.items():
             _check_known(state, values, f"topic_aspects_[{name!r}]")
-        self._state = replace(state, aspects={str(name): dict(values) for name, values in aspects.items()})
+        self._assign(
+            "topic_aspects_", replace(state, aspects={str(name): dict(values) for name, values in aspects.items()})
+        )
 
     @property
     def topic_embeddings_(self) -> Any:
@@ -172,7 +183,7 @@ class LearnedAttributes:
             raise InvalidInputError(
                 f"topic_embeddings_ has shape {values.shape} for {len(self.state.topic_ids)} topics: one row a topic, -1 first"
             )
-        self._state = replace(self.state, topic_embeddings=values)
+        self._assign("topic_embeddings_", replace(self.state, topic_embeddings=values))
 
     @property
     def c_tf_idf_(self) -> SparseMatrix | None:
@@ -190,7 +201,7 @@ class LearnedAttributes:
             if matrix.shape != expected:
                 raise InvalidInputError(f"c_tf_idf_ has shape {matrix.shape}, the model's is {expected}")
             matrix = matrix.tocsr()
-        self._state = replace(state, ctfidf=matrix)
+        self._assign("c_tf_idf_", replace(state, ctfidf=matrix))
 
     # -- names ----------------------------------------------------------------------------------
 
@@ -211,7 +222,7 @@ class LearnedAttributes:
         state = replace(self.state, custom_labels=None)
         if labels is not None:
             state = set_topic_labels(Snapshot(state=state, components=None), labels)  # type: ignore[arg-type]
-        self._state = state
+        self._assign("custom_labels_", state)
 
     @property
     def _outliers(self) -> int:

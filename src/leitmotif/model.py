@@ -19,6 +19,7 @@ from leitmotif.attributes import LearnedAttributes
 from leitmotif.building.counting import adopt_vocabulary
 from leitmotif.console import show_progress
 from leitmotif.errors import InvalidInputError
+from leitmotif.history import Edit, History, summarised
 from leitmotif.learning.fit import FitSettings
 from leitmotif.parameters import Parameters
 from leitmotif.private_calls import PrivateCalls
@@ -29,16 +30,22 @@ from leitmotif.validation import as_documents, as_embeddings, as_targets, as_top
 
 __all__ = ["BERTopic"]
 
+_DESCRIBING = ("vectorizer_model", "ctfidf_model", "representation_model")
+"""The components that make words: those that an edit may exchange."""
+
 
 def in_place(operation: Callable[..., TopicState], *, returns_self: bool = False) -> Callable[..., Any]:
-    """A method that runs an edit on the estimator and makes its result the estimator's state.
+    """A method that runs an edit on the estimator, makes its result the estimator's state, and enters it in the history.
 
     The state changes only after the edit has succeeded: an error, or Ctrl-C, leaves the model as it was.
     """
 
     @functools.wraps(operation)
     def edit(self: BERTopic, *args: Any, **kwargs: Any) -> BERTopic | None:
-        with self._showing_progress():
+        with (
+            self._showing_progress(),
+            self._recording(operation.__name__, summarised(operation, (self, *args), kwargs)),
+        ):
             self._adopt(operation(self, *args, **kwargs))
         return self if returns_self else None
 
@@ -60,11 +67,13 @@ class _Part:
         return given if given is not None else model._made_part(self._name)
 
     def __set__(self, model: BERTopic, value: Any) -> None:
-        if self._name == "vectorizer_model" and model._state is not None and value is not model.vectorizer_model:
-            model._state = replace(model._state, document_terms=None)  # they are not this vectorizer's counts
-        model._given[self._name] = value
-        model._made.pop(self._name, None)
-        model._at_fit = None  # a part that the user exchanges is not taken back
+        state = model._state
+        with model._recording(f"{self._name} =", {"class": type(value).__name__}):
+            if self._name == "vectorizer_model" and state is not None and value is not model.vectorizer_model:
+                model._state = replace(state, document_terms=None)  # they are not this vectorizer's counts
+            model._given[self._name] = value
+            model._made.pop(self._name, None)
+            model._at_fit = None  # a part that the user exchanges is not taken back
 
 
 class BERTopic(Parameters, LearnedAttributes, PrivateCalls):
@@ -149,6 +158,8 @@ class BERTopic(Parameters, LearnedAttributes, PrivateCalls):
         self._made = LazyValues()
         self._state: TopicState | None = None
         self._at_fit: dict[str, tuple[Any, Any]] | None = None
+        self._log = LazyValues({"edits": History()})
+        self._is_recording = False
         self.language = language
         self.top_n_words = top_n_words
         self.n_gram_range = n_gram_range
@@ -231,8 +242,8 @@ class BERTopic(Parameters, LearnedAttributes, PrivateCalls):
         except BaseException:
             self._made = made
             raise
-        described = ("vectorizer_model", "ctfidf_model", "representation_model")
-        self._at_fit = {name: (self._given[name], getattr(self, name)) for name in described}
+        self._at_fit = {name: (self._given[name], getattr(self, name)) for name in _DESCRIBING}
+        self._history = History(keep=self._history.keep)
         return self.topics_, self.probabilities_
 
     def partial_fit(self, documents: Any, embeddings: Any = None, y: Any = None) -> BERTopic:  # noqa: ARG002
@@ -250,6 +261,7 @@ class BERTopic(Parameters, LearnedAttributes, PrivateCalls):
             embeddings = as_embeddings(embeddings, len(texts))
         with self._showing_progress():
             self._adopt(learning.partial_fit(self._state, texts, embeddings, self.components))
+        self._history = History(keep=self._history.keep)  # components learn in place, which cannot be taken back
         return self
 
     @classmethod
@@ -317,9 +329,13 @@ class BERTopic(Parameters, LearnedAttributes, PrivateCalls):
         use_ctfidf: bool = False,
     ) -> BERTopic:
         """Merge the most similar topics; see :func:`leitmotif.operations.reduce.reduce_topics`."""
-        with self._showing_progress():
-            self._adopt(operations.reduce_topics(self, docs, nr_topics=nr_topics, images=images, use_ctfidf=use_ctfidf))
-        self.nr_topics = nr_topics
+        given = {"docs": docs, "nr_topics": nr_topics, "images": images, "use_ctfidf": use_ctfidf}
+        with (
+            self._showing_progress(),
+            self._recording("reduce_topics", summarised(type(self).reduce_topics, (self,), given)),
+        ):
+            self._adopt(operations.reduce_topics(self, **given))
+            self.nr_topics = nr_topics
         return self
 
     def update_topics(
@@ -355,6 +371,7 @@ class BERTopic(Parameters, LearnedAttributes, PrivateCalls):
             With ``topics``: every topic keeps the words that it has, so that outliers assigned to it do not water it down.
         """
         check_fitted(self._state)
+        given = {name: value for name, value in locals().items() if name != "self"}
         texts = as_documents(docs)
         new_topics = None if topics is None else as_topics(topics, len(texts))
         changes = {
@@ -374,16 +391,71 @@ class BERTopic(Parameters, LearnedAttributes, PrivateCalls):
             state = operations.update_topics(
                 self, texts, components, topics=new_topics, images=images, keep_words=keep_words
             )
-        for name, part in changes.items():
-            setattr(self, name, at_fit[name][0] if at_fit is not None and back else part)
-            if back and part is not None:
-                self._made[name] = part
-        self._at_fit = at_fit
-        if back:
-            n_gram_range = getattr(self.vectorizer_model, "ngram_range", None)
-        self.top_n_words = top_n_words or self.top_n_words
-        self.n_gram_range = n_gram_range or self.n_gram_range
-        self._adopt(state)
+        with self._recording("update_topics", summarised(type(self).update_topics, (self,), given)):
+            for name, part in changes.items():
+                setattr(self, name, at_fit[name][0] if at_fit is not None and back else part)
+                if back and part is not None:
+                    self._made[name] = part
+            self._at_fit = at_fit
+            if back:
+                n_gram_range = getattr(self.vectorizer_model, "ngram_range", None)
+            self.top_n_words = top_n_words or self.top_n_words
+            self.n_gram_range = n_gram_range or self.n_gram_range
+            self._adopt(state)
+
+    def undo(self, steps: int = 1) -> BERTopic:
+        """Take back the last edit: state, words and the components that it changed are those from before, bit for bit.
+
+        Merging, reducing, deleting and relabelling topics, assigning outliers, updating words and assigning attributes are
+        edits. A fit, and each ``partial_fit``, begins a new history. See :meth:`history`.
+
+        Parameters
+        ----------
+        steps : int
+            So many edits, the latest first.
+
+        Raises
+        ------
+        InvalidInputError
+            There are not so many edits to take back.
+        """
+        return self._go(-steps)
+
+    def redo(self, steps: int = 1) -> BERTopic:
+        """Do again what :meth:`undo` took back. A new edit forgets what was undone.
+
+        Parameters
+        ----------
+        steps : int
+
+        Raises
+        ------
+        InvalidInputError
+            Not so many edits were undone.
+        """
+        return self._go(steps)
+
+    def history(self, *, keep: int | None = None) -> list[dict[str, Any]]:
+        """The edits since the fit, oldest first; those that were undone stand at the end.
+
+        Parameters
+        ----------
+        keep : int, optional
+            Keep only so many edits from now on (20 unless told otherwise; 0: none) and forget the oldest. The oldest are also
+            forgotten when what only the history holds is more than 1 GiB.
+
+        Returns
+        -------
+        list of dict
+            ``edit`` (the method, or ``"<attribute> ="``), ``arguments`` (plain values; of texts and arrays only the number),
+            ``topics`` and ``outliers`` (number before, number after), ``done`` (False: undone).
+        """
+        check_fitted(self._state)
+        if keep is not None:
+            if keep < 0:
+                raise InvalidInputError(f"keep is {keep}: pass the number of edits to keep, or 0 for none")
+            self._history = self._history.within(int(keep))
+        return self._history.steps()
 
     # -- pictures -------------------------------------------------------------------------------
 
@@ -419,6 +491,10 @@ class BERTopic(Parameters, LearnedAttributes, PrivateCalls):
         save_ctfidf: bool = False,
         *,
         include_docs: Literal["none", "representative", "all"] = "representative",
+        include_counts: bool | None = None,
+        include_embeddings: bool | None = None,
+        include_fitted: bool = True,
+        include_history: bool | int = True,
         allow_pickle: bool = False,
     ) -> None:
         """Write the model to a directory that holds data only, or, when allowed in words, to a pickle.
@@ -435,6 +511,14 @@ class BERTopic(Parameters, LearnedAttributes, PrivateCalls):
             Also write c-TF-IDF in BERTopic's own files; ours keep it in any case.
         include_docs : {"none", "representative", "all"}
             Which texts may stand in the files.
+        include_counts, include_embeddings : bool, optional
+            The document × term counts (edits after loading then need no texts) and the documents' embeddings. Default: with
+            ``include_docs="all"``.
+        include_fitted : bool
+            What reducer and clusterer learned. Without, the loaded model compares with the topics' embeddings.
+        include_history : bool or int
+            The edits (at most so many of the latest), so that :meth:`undo` goes on after loading. The words of topics that were
+            deleted are among them.
         allow_pickle : bool
             Needed for "pickle", which runs code when it is read.
         """
@@ -446,11 +530,17 @@ class BERTopic(Parameters, LearnedAttributes, PrivateCalls):
             save_embedding_model=save_embedding_model,
             save_ctfidf=save_ctfidf,
             include_docs=include_docs,
+            include_counts=include_counts,
+            include_embeddings=include_embeddings,
+            include_fitted=include_fitted,
+            include_history=include_history,
             allow_pickle=allow_pickle,
         )
 
     @classmethod
-    def load(cls, path: str | Path, embedding_model: Any = None, *, allow_pickle: bool = False) -> BERTopic:
+    def load(
+        cls, path: str | Path, embedding_model: Any = None, *, allow_pickle: bool = False, mapped: bool = False
+    ) -> BERTopic:
         """Read a model that leitmotif or BERTopic wrote.
 
         Nothing in the files is run, and the network is only touched for a model of the Hub.
@@ -464,13 +554,18 @@ class BERTopic(Parameters, LearnedAttributes, PrivateCalls):
             Use this instead of the embedding model that the files name.
         allow_pickle : bool
             Also read a pickle. It can run any code: only for files that you made yourself.
+        mapped : bool
+            Leave the arrays in the file, read-only, so that processes that serve the same model share their memory. Another
+            ``save`` to the path does no harm; a program that writes into the files in place does.
 
         Raises
         ------
         ModelFileError
             No model, or one that is damaged or was altered.
         """
-        model: BERTopic = registry.load("store.load")(cls, path, embedding_model, allow_pickle=allow_pickle)
+        model: BERTopic = registry.load("store.load")(
+            cls, path, embedding_model, allow_pickle=allow_pickle, mapped=mapped
+        )
         return model
 
     def push_to_hf_hub(
@@ -509,6 +604,12 @@ class BERTopic(Parameters, LearnedAttributes, PrivateCalls):
             include_docs=include_docs,
             quality=quality,
         )
+
+    def explain_difference(self, other: Any) -> list[str]:
+        """What differs between this model and another, in words; see :func:`leitmotif.stores.explain_difference`."""
+        check_fitted(self._state)
+        lines: list[str] = registry.load("store.explain_difference")(self, other)
+        return lines
 
     # -- how the estimator holds its parts ------------------------------------------------------
 
@@ -589,6 +690,79 @@ class BERTopic(Parameters, LearnedAttributes, PrivateCalls):
         self._state = state
         for name in ("vectorizer_model", "ctfidf_model"):
             self._fit_to_vocabulary(state, name)
+
+    # -- how edits are recorded -----------------------------------------------------------------
+
+    @property
+    def _history(self) -> History:
+        edits: History = self._log["edits"]  # those of a file are read when somebody asks
+        return edits
+
+    @_history.setter
+    def _history(self, history: History) -> None:
+        self._log["edits"] = history
+
+    def _assign(self, name: str, state: TopicState) -> None:
+        with self._recording(f"{name} =", {}):
+            self._state = state
+
+    @contextmanager
+    def _recording(self, verb: str, arguments: Mapping[str, Any]) -> Iterator[None]:
+        """Enter in the history what happens inside, as one edit; what an edit does inside another belongs to that."""
+        before = self._state
+        if before is None or self._is_recording:
+            yield
+            return
+        held = self._changeable()
+        self._is_recording = True
+        try:
+            yield
+        finally:
+            self._is_recording = False
+        after = self._state
+        if after is None or after is before:
+            return
+        changed = {name: (held[name], now) for name, now in self._changeable().items() if now is not held[name]}
+        edit = Edit(verb=verb, arguments=arguments, before=before, after=after, changed=changed)
+        self._history = self._history.added(edit)
+
+    def _changeable(self) -> dict[str, Any]:
+        """Beside the state, what an edit may change."""
+        held = {name: getattr(self, name) for name in ("n_gram_range", "nr_topics", "top_n_words")}
+        parts = {
+            f"{kind}.{name}": table.kept(name)
+            for kind, table in (("given", self._given), ("made", self._made))
+            for name in _DESCRIBING
+        }
+        return {**held, **parts, "at_fit": self._at_fit}
+
+    def _go(self, steps: int) -> BERTopic:
+        check_fitted(self._state)
+        history = self._history
+        done = history.done + steps
+        if not 0 <= done <= len(history.edits):
+            kept = f"{history.done} edits can be undone and {len(history.edits) - history.done} redone; see history()"
+            raise InvalidInputError(f"cannot {'undo' if steps < 0 else 'redo'} {abs(steps)}: {kept}")
+        back = done < history.done
+        passed = history.edits[done : history.done][::-1] if back else history.edits[history.done : done]
+        for edit in passed:
+            for name, (before, after) in edit.changed.items():
+                self._restore(name, before if back else after)
+        if passed:
+            self._adopt(passed[-1].before if back else passed[-1].after)
+        self._history = replace(history, done=done)
+        return self
+
+    def _restore(self, name: str, value: Any) -> None:
+        kind, _, part = name.partition(".")
+        if kind == "given":
+            self._given[part] = value
+        elif kind == "made":
+            self._made[part] = value  # None: made when it is asked for
+        elif name == "at_fit":
+            self._at_fit = value
+        else:
+            setattr(self, name, value)
 
     def _fit_to_vocabulary(self, state: TopicState, name: str) -> None:
         vocabulary = state.vocabulary

@@ -34,6 +34,7 @@ OURS: Mapping[str, str] = {
     "vectorizer.count": "leitmotif.vectorizers:CountVectorizer",
     "weighting.ctfidf": "leitmotif.vectorizers:ClassTfidfTransformer",
     "representation.legacy": "leitmotif.representation.adapter:LegacyRepresentation",
+    "store.explain_difference": "leitmotif.stores:explain_difference",
     "store.load": "leitmotif.stores:load",
     "store.push_to_hf_hub": "leitmotif.stores:push_to_hf_hub",
     "store.save": "leitmotif.stores:save",

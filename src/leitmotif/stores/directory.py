@@ -8,18 +8,21 @@ import logging
 import os
 import re
 import zipfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 
+from leitmotif._lazy import made
 from leitmotif.errors import InvalidInputError, ModelFileError
+from leitmotif.history import Edit, History
 from leitmotif.protocols import Components
 from leitmotif.state import TopicState
 from leitmotif.stores.bertopic_files import bertopic_files, read_bertopic
 from leitmotif.stores.checks import check_settings, check_state
+from leitmotif.stores.codec import is_plain
 from leitmotif.stores.documents import DOCUMENTS, document_chunks, read_documents
 from leitmotif.stores.lost import LostEmbedder
 from leitmotif.stores.native import ARRAYS, TEXTS, encode_model, read_native
@@ -62,6 +65,7 @@ def write_model(
     include_counts: bool | None = None,
     include_embeddings: bool | None = None,
     include_fitted: bool = True,
+    history: History | None = None,
 ) -> None:
     """Write a model that this library reads back in full, and that BERTopic 0.17 loads.
 
@@ -90,6 +94,8 @@ def write_model(
     include_fitted : bool
         Keep what reducer and clusterer have learned, so that ``transform`` answers as before. Without, the
         loaded model compares with the topics' embeddings.
+    history : History, optional
+        The edits to keep; their states are written with the same parts as the present one.
 
     Raises
     ------
@@ -105,14 +111,18 @@ def write_model(
     path = Path(path)
     everything = include_docs == "all"
     with_embeddings = _chosen(include_embeddings, everything)
-    kept = replace(
-        state,
-        representative_docs={} if include_docs == "none" else state.representative_docs,
-        documents=state.documents if everything else None,
-        document_terms=state.document_terms if _chosen(include_counts, everything) else None,
-        embeddings=state.embeddings if with_embeddings else None,
-        reduced_embeddings=state.reduced_embeddings if with_embeddings or _is_reduced(state) else None,
-    )
+
+    def without(one: TopicState) -> TopicState:
+        return replace(
+            one,
+            representative_docs={} if include_docs == "none" else one.representative_docs,
+            documents=one.documents if everything else None,
+            document_terms=one.document_terms if _chosen(include_counts, everything) else None,
+            embeddings=one.embeddings if with_embeddings else None,
+            reduced_embeddings=one.reduced_embeddings if with_embeddings or _is_reduced(one) else None,
+        )
+
+    kept = without(state)
     check_state(kept, str(path))
     embedder = _embedder_note(settings.get("embedding_model"), components.embedder, save_embedding_model)
     plain = {key: value for key, value in settings.items() if key not in SUB_MODELS}
@@ -136,7 +146,8 @@ def write_model(
         for name in ("data", "indices", "indptr"):
             shared[f"@ctfidf.{name}"] = getattr(kept.ctfidf, name)
         shared["@ctfidf.diag"] = kept.vocabulary.idf
-    text, arrays = encode_model(kept, plain, embedder, parts, shared=shared, defaults=defaults)
+    edits = None if history is None else _writable(history, {id(state): kept}, without, str(path))
+    text, arrays = encode_model(kept, plain, embedder, parts, shared=shared, defaults=defaults, history=edits)
     files |= {TEXTS: [text], ARRAYS: tensor_chunks(arrays), **dict(image_files(kept.aspects))}
     if kept.documents is not None:
         files[DOCUMENTS] = document_chunks(kept.documents)
@@ -146,6 +157,52 @@ def write_model(
     with DirectoryReplacement(path, OWN) as directory:
         for name, chunks in files.items():
             directory.write(name, chunks)
+
+
+def _writable(
+    history: History, known: dict[int, TopicState], without: Callable[[TopicState], TopicState], where: str
+) -> History:
+    """The history with its states as they are written and its components as parts; from the first state on that is sound."""
+
+    def written(state: TopicState) -> TopicState:
+        if id(state) not in known:
+            known[id(state)] = without(state)
+            check_state(known[id(state)], where)
+        return known[id(state)]
+
+    edits: list[Edit] = []
+    for edit in reversed(history.edits):
+        try:
+            before, after = written(edit.before), written(edit.after)
+        except ModelFileError as error:
+            logger.warning("edits before the last %d are not saved: %s", len(edits), error)
+            break
+        changed = {
+            name: (_changed_part(name, first), _changed_part(name, second))
+            for name, (first, second) in edit.changed.items()
+            if "." in name or (is_plain(first) and is_plain(second))
+        }
+        edits.insert(0, replace(edit, before=before, after=after, changed=changed))
+    lost = len(history.edits) - len(edits)
+    return replace(history, edits=tuple(edits), done=max(history.done - lost, 0)) if lost <= history.done else History()
+
+
+def _changed_part(name: str, kept: Any) -> Any:
+    """A value that an edit changed as it can be written: a component as its part."""
+    value = made(kept)
+    if "." not in name or value is None:
+        return value
+    if not name.endswith("representation_model"):
+        return part_of(value, name, keep_fitted=False)
+    chains = dict(value) if isinstance(value, Mapping) else {"Main": value}
+    links = {
+        aspect: [
+            part_of(link, "representation model") for link in (chain if isinstance(chain, list | tuple) else [chain])
+        ]
+        for aspect, chain in chains.items()
+    }
+    found = {aspect: tuple(part for part in chain if part is not None) for aspect, chain in links.items()}
+    return SavedParts(main=found.pop("Main", ()), aspects=found)
 
 
 def _chosen(given: bool | None, default: bool) -> bool:

@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import inspect
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from leitmotif.errors import InvalidInputError, ModelFileError
+from leitmotif.history import History
 from leitmotif.stores.directory import read_model, write_model
 from leitmotif.stores.hub import locate
 from leitmotif.stores.pickles import read_pickle, write_pickle
 from leitmotif.stores.records import SavedModel
-from leitmotif.stores.restoring import sub_model_makers
+from leitmotif.stores.restoring import sub_model_makers, with_components
 
 __all__ = ["load", "restore", "save"]
 
@@ -33,12 +35,15 @@ def save(
     include_counts: bool | None = None,
     include_embeddings: bool | None = None,
     include_fitted: bool = True,
+    include_history: bool | int = True,
     allow_pickle: bool = False,
 ) -> None:
     """Write a fitted model; the parameters are those of :func:`leitmotif.stores.write_model`.
 
     Parameters
     ----------
+    include_history : bool or int
+        Keep the edits (at most so many of the latest), so that they can be undone after loading.
     allow_pickle : bool
         Needed for ``serialization="pickle"``.
 
@@ -66,7 +71,15 @@ def save(
         include_counts=include_counts,
         include_embeddings=include_embeddings,
         include_fitted=include_fitted,
+        history=_history_of(model, include_history),
     )
+
+
+def _history_of(model: Any, include: bool | int) -> History | None:
+    history: History | None = getattr(model, "_history", None)
+    if history is None or include is False:
+        return None
+    return history if include is True else replace(history.within(int(include)), keep=history.keep)
 
 
 def load(
@@ -132,6 +145,9 @@ def restore(cls: type[Model], saved: SavedModel, embedding_model: Any = None) ->
         else:  # what nobody gave is the constructor's own choice: another fit makes it anew
             (model._made if name in saved.defaults else model._given).later(name, make)
     model._state = saved.state
+    if saved.history is not None:
+        read = saved.history
+        model._log.later("edits", lambda: with_components(read()))
     return model
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import logging
 import platform
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import fields, replace
 from functools import cache
 from hashlib import blake2b
@@ -19,21 +19,27 @@ from typing import Any
 import numpy as np
 
 from leitmotif.errors import ModelFileError
+from leitmotif.history import Edit, History
 from leitmotif.state import DocumentTerms, TopicState, Vocabulary
 from leitmotif.stores.bertopic_files import read_weights
+from leitmotif.stores.checks import check_state
 from leitmotif.stores.codec import ArraySink, NotPlainError, decode, encode
+from leitmotif.stores.narrowing import narrow, wide
 from leitmotif.stores.parts import Part, part_from_json
 from leitmotif.stores.pictures import read_images
 from leitmotif.stores.records import EmbedderNote, SavedModel, SavedParts
 from leitmotif.stores.sources import Source, explained, parse_json
 from leitmotif.stores.tensors import read_tensors
+from leitmotif.stores.weights import pack_weights, unpack_weights
 
 __all__ = ["FORMAT_VERSION", "encode_model", "read_native"]
 
 logger = logging.getLogger(__name__)
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 TEXTS, ARRAYS = "leitmotif.json", "leitmotif.safetensors"
+
+NOTHING = dict.fromkeys(("topics", "lengths", "rows"), np.empty(0, dtype=np.int8))
 
 NARROW = ("topic_ids", "topics", "sizes", "mappings")
 """int64 in memory, the narrowest type that holds them in the file."""
@@ -47,6 +53,7 @@ def encode_model(
     *,
     shared: Mapping[str, np.ndarray],
     defaults: Iterable[str] = (),
+    history: History | None = None,
 ) -> tuple[bytes, dict[str, np.ndarray]]:
     """Contents of ``leitmotif.json`` and the arrays of ``leitmotif.safetensors``.
 
@@ -60,6 +67,8 @@ def encode_model(
         Arrays of BERTopic's files by the name that they have here; an equal array of ours is not written again.
     defaults : iterable of str
         Sub-models that nobody gave to the constructor.
+    history : History, optional
+        Edits whose states have the same parts taken out.
     """
     sink = ArraySink()
     for name, array in shared.items():
@@ -80,8 +89,14 @@ def encode_model(
             "main": None if parts.main is None else _chain(parts.main, "main", sink),
             "aspects": {name: _chain(chain, f"aspect.{name}", sink) for name, chain in parts.aspects.items()},
         },
-        "state": _encode_state(state, sink),
     }
+    pool: dict[str, int] = {}
+    body["state"] = _encode_state(
+        state, sink, pool, packs_weights=not any(name.startswith("@ctfidf") for name in shared)
+    )
+    if history is not None and history.edits:
+        body["history"] = _encode_history(history, state, body["state"], sink, pool)
+    body["texts"] = encode(np.array(list(pool), dtype=object), "texts", sink) if pool else None
     body["shared"] = sorted({name[1:].split(".")[0] for name in sink.used & shared.keys()})
     text = json.dumps(body, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
     return text, {name: array for name, array in sink.arrays.items() if name not in shared}
@@ -127,11 +142,19 @@ def _encoded_each(values: Mapping[str, Any], name: str, sink: ArraySink) -> dict
     return found
 
 
-def _encode_state(state: TopicState, sink: ArraySink) -> dict[str, Any]:
+def _encode_state(
+    state: TopicState, sink: ArraySink, pool: dict[str, int], prefix: str = "", *, packs_weights: bool = True
+) -> dict[str, Any]:
     values: dict[str, Any] = {field.name: getattr(state, field.name) for field in fields(state)}
     for name in NARROW:
         values[name] = narrow(values[name])
     values["representative_rows"] = _ragged(state.representative_rows)
+    values["representative_docs"] = _ragged(
+        {
+            topic: np.array([pool.setdefault(text, len(pool)) for text in texts], dtype=np.int64)
+            for topic, texts in state.representative_docs.items()
+        }
+    )
     values["documents"] = None  # in a Parquet file of their own
     values["base_words"], values["words"] = pack_words(state.base_words), pack_words(state.words)
     values["aspects"] = {
@@ -149,20 +172,50 @@ def _encode_state(state: TopicState, sink: ArraySink) -> dict[str, Any]:
     if vocabulary is not None:
         columns = None if counts is None or vocabulary.columns is None else narrow(vocabulary.columns)
         values["vocabulary"] = {"terms": vocabulary.terms, "columns": columns, "idf": vocabulary.idf}
+        if packs_weights and state.ctfidf is not None:
+            values["ctfidf"] = pack_weights(state.ctfidf, vocabulary.idf) or state.ctfidf
     del values["extras"]
-    encoded = {key: encode(value, key, sink) for key, value in values.items()}
-    return encoded | {"extras": _encoded_each(state.extras, "extras", sink)}
+    encoded = {key: encode(value, prefix + key, sink) for key, value in values.items()}
+    return encoded | {"extras": _encoded_each(state.extras, f"{prefix}extras", sink)}
 
 
-def narrow(array: np.ndarray) -> np.ndarray:
-    """Whole numbers in the narrowest signed type that holds them."""
-    if array.dtype.kind not in "iu" or not array.size:
-        return array
-    low, high = int(array.min()), int(array.max())
-    for dtype in (np.int8, np.int16, np.int32):
-        if np.iinfo(dtype).min <= low and high <= np.iinfo(dtype).max:
-            return array.astype(dtype)
-    return array
+def _encode_history(
+    history: History, now: TopicState, body: Mapping[str, Any], sink: ArraySink, pool: dict[str, int]
+) -> dict[str, Any]:
+    """The edits, and of each state that they speak of what differs from the present one (number 0)."""
+    numbers = {id(now): 0}
+    states: list[dict[str, Any]] = []
+
+    def number(state: TopicState) -> int:
+        if id(state) not in numbers:
+            numbers[id(state)] = len(states) + 1
+            encoded = _encode_state(state, sink, pool, f"{len(states) + 1}.")
+            states.append({key: value for key, value in encoded.items() if value != body[key]})
+        return numbers[id(state)]
+
+    edits = [
+        {
+            "verb": edit.verb,
+            "arguments": encode(dict(edit.arguments), "", ArraySink()),
+            "before": number(edit.before),
+            "after": number(edit.after),
+            "changed": {
+                name: [_encode_changed(name, value, f"edit.{i}.{name}.{side}", sink) for side, value in enumerate(pair)]
+                for name, pair in edit.changed.items()
+            },
+        }
+        for i, edit in enumerate(history.edits)
+    ]
+    return {"keep": history.keep, "done": history.done, "edits": edits, "states": states}
+
+
+def _encode_changed(name: str, value: Any, where: str, sink: ArraySink) -> Any:
+    if isinstance(value, SavedParts):
+        return {
+            "main": _chain(value.main or (), f"{where}.main", sink),
+            "aspects": {aspect: _chain(chain, f"{where}.{aspect}", sink) for aspect, chain in value.aspects.items()},
+        }
+    return _part(value, where, sink) if "." in name else encode(value, where, sink)
 
 
 def pack_words(by_topic: Mapping[int, Any]) -> Any:
@@ -186,6 +239,7 @@ def pack_words(by_topic: Mapping[int, Any]) -> Any:
 
 
 def _ragged(rows: Mapping[int, np.ndarray]) -> dict[str, np.ndarray]:
+    """Whole numbers by topic as three arrays."""
     lengths = np.array([len(each) for each in rows.values()], dtype=np.int64)
     values = np.concatenate(list(rows.values())) if rows else np.empty(0, dtype=np.int64)
     ids = np.array(list(rows), dtype=np.int64)
@@ -227,7 +281,9 @@ def read_native(source: Source, *, mapped: bool = False) -> SavedModel:
     for name in shared:
         arrays |= {f"@{name}.{key}": array for key, array in (read_weights(source, name) or {}).items()}
     with explained(source.path, TEXTS):
-        state = _decode_state(body["state"], arrays, source)
+        texts = body.get("texts")
+        pool = [] if texts is None else decode(texts, arrays).tolist()
+        state = _decode_state(body["state"], arrays, source, pool)
         note = body["embedder"]
         entry = decode(body["embedder"], arrays)
         embedder = EmbedderNote(kind=note["kind"], name=note["name"], part=part_from_json(note["part"], entry["part"]))
@@ -240,6 +296,7 @@ def read_native(source: Source, *, mapped: bool = False) -> SavedModel:
             parts=_decode_parts(body["parts"], arrays),
             manifest={key: value for key, value in body.items() if key in ("version", "written_by", "data")},
             defaults=frozenset(str(name) for name in body["defaults"]),
+            history=_history_reader(body.get("history"), body["state"], state, arrays, source, pool),
         )
 
 
@@ -262,20 +319,93 @@ def _decode_parts(entries: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) 
     )
 
 
-def _decode_state(entries: Mapping[str, Any], arrays: Mapping[str, np.ndarray], source: Source) -> TopicState:
+def _history_reader(
+    entries: Any,
+    body: Mapping[str, Any],
+    now: TopicState,
+    arrays: Mapping[str, np.ndarray],
+    source: Source,
+    pool: Sequence[str],
+) -> Callable[[], History] | None:
+    """What reads the history of a model: few who load one ever ask for it."""
+    if entries is None:
+        return None
+
+    def read() -> History:
+        with explained(source.path, TEXTS):
+            states = [now]
+            for place, differing in enumerate(entries["states"], 1):
+                states.append(
+                    _decode_state(body | differing, arrays, source, pool, like=now, differing=differing.keys())
+                )
+                check_state(states[-1], f"{source.path}, state {place} of the history")
+            edits = tuple(
+                Edit(
+                    verb=str(entry["verb"]),
+                    arguments=decode(entry["arguments"], {}),
+                    before=states[_place(entry["before"], states)],
+                    after=states[_place(entry["after"], states)],
+                    changed={
+                        name: (_decode_changed(name, first, arrays), _decode_changed(name, second, arrays))
+                        for name, (first, second) in entry["changed"].items()
+                    },
+                )
+                for entry in entries["edits"]
+            )
+            done, keep = entries["done"], entries["keep"]
+            if type(done) is not int or type(keep) is not int or not 0 <= done <= len(edits):
+                raise ValueError("the history says no place among its edits")
+            return History(edits=edits, done=done, keep=max(keep, len(edits)))
+
+    return read
+
+
+def _place(number: Any, states: Sequence[TopicState]) -> int:
+    if type(number) is not int or not 0 <= number < len(states):
+        raise ValueError(f"the history speaks of a state {number!r}")
+    return number
+
+
+def _decode_changed(name: str, entry: Any, arrays: Mapping[str, np.ndarray]) -> Any:
+    if entry is None or "." not in name:
+        return decode(entry, arrays)
+    if "class" in entry:
+        return part_from_json(entry, decode(entry, arrays))
+    return _decode_parts({**dict.fromkeys(("reducer", "clusterer", "vectorizer", "weighting")), **entry}, arrays)
+
+
+def _decode_state(
+    entries: Mapping[str, Any],
+    arrays: Mapping[str, np.ndarray],
+    source: Source,
+    pool: Sequence[str],
+    *,
+    like: TopicState | None = None,
+    differing: Collection[str] = (),
+) -> TopicState:
+    """A state; with ``like``, one that shares all of that but what is ``differing``."""
+    if like is not None:
+        names = set(differing) - {"image_aspect"}  # pictures are kept of the present state alone
+        some = {key: value for key, value in entries.items() if key in names or key in NARROW}
+        whole = _decode_state(some, arrays, source, pool)
+        return replace(like, **{name: getattr(whole, name) for name in names & {field.name for field in fields(whole)}})
     values = decode(entries, arrays)
     for name in NARROW:
         values[name] = wide(values[name])
-    values["representative_rows"] = _unragged(values["representative_rows"])
-    values["base_words"], values["words"] = unpack_words(values["base_words"]), unpack_words(values["words"])
-    values["aspects"] = {name: unpack_words(packed) for name, packed in values["aspects"].items()}
-    counts = values["document_terms"]
+    values["representative_rows"] = _unragged(values.get("representative_rows", NOTHING))
+    values["representative_docs"] = _texts_of(values.get("representative_docs", {}), pool)
+    values["base_words"] = unpack_words(values.get("base_words", {}))
+    values["words"] = unpack_words(values.get("words", {}))
+    values["aspects"] = {name: unpack_words(packed) for name, packed in values.get("aspects", {}).items()}
+    if isinstance(values.get("ctfidf"), dict):
+        values["ctfidf"] = unpack_weights(values["ctfidf"])
+    counts = values.get("document_terms")
     if counts is not None:
         if counts["dtype"] not in ("<i4", "<i8", "<f4", "<f8"):
             raise ValueError(f"counts are of the type {counts['dtype']!r}")
         matrix = counts["matrix"].astype(counts["dtype"])
         values["document_terms"] = DocumentTerms(matrix=matrix, terms=counts["terms"])
-    vocabulary = values["vocabulary"]
+    vocabulary = values.get("vocabulary")
     if vocabulary is not None:
         if vocabulary["columns"] is not None:
             vocabulary["columns"] = wide(vocabulary["columns"])
@@ -291,11 +421,14 @@ def _decode_state(entries: Mapping[str, Any], arrays: Mapping[str, np.ndarray], 
     return replace(state, aspects={**state.aspects, image_aspect: {**state.aspects.get(image_aspect, {}), **images}})
 
 
-def wide(array: Any) -> np.ndarray:
-    """Whole numbers as int64."""
-    if not isinstance(array, np.ndarray) or array.dtype.kind not in "iu":
-        raise ValueError("topics are not whole numbers")
-    return array.astype(np.int64)
+def _texts_of(packed: Mapping[Any, Any], pool: Sequence[str]) -> dict[int, Any]:
+    if packed.keys() != {"topics", "lengths", "rows"}:  # version 1 has the texts themselves
+        return dict(packed)
+    places = wide(packed["rows"])
+    if len(places) and not 0 <= int(places.min()) <= int(places.max()) < len(pool):
+        raise ValueError("a representative document is none of the texts")
+    texts = [pool[place] for place in places.tolist()]
+    return {topic: texts[start:stop] for topic, start, stop in _pieces(packed, len(texts))}
 
 
 def _unragged(packed: Mapping[str, np.ndarray]) -> dict[int, np.ndarray]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from leitmotif.stores.parts import Part
 
 if TYPE_CHECKING:
+    from leitmotif.history import History
     from leitmotif.state import TopicState
 
 __all__ = ["EmbedderNote", "SavedModel", "SavedParts"]
@@ -64,6 +65,9 @@ class SavedModel:
         Version of the format, versions of the libraries, size and fingerprint of the data; empty for BERTopic's files.
     defaults : frozenset of str
         Sub-models that nobody gave to the constructor: they were its own choice.
+    history : callable or None
+        Reads the edits, of which few who load a model ask. Components that they changed are :class:`Part` (representation
+        models :class:`SavedParts`) under ``given.<name>`` and ``made.<name>``.
     """
 
     path: Path
@@ -74,3 +78,4 @@ class SavedModel:
     parts: SavedParts = field(default_factory=SavedParts)
     manifest: Mapping[str, Any] = field(default_factory=dict)
     defaults: frozenset[str] = frozenset()
+    history: Callable[[], History] | None = None

@@ -9,12 +9,14 @@ from typing import Any
 
 from scipy.sparse import diags
 
+from leitmotif._lazy import later
 from leitmotif.errors import ModelFileError
+from leitmotif.history import History
 from leitmotif.state import Vocabulary
 from leitmotif.stores.lost import LostEmbedder
 from leitmotif.stores.native import versions
 from leitmotif.stores.parts import OURS, THEIRS, Part
-from leitmotif.stores.records import SavedModel
+from leitmotif.stores.records import SavedModel, SavedParts
 
 __all__ = ["sub_model_makers", "sub_models"]
 
@@ -25,6 +27,9 @@ ALIASES = {
     "bertopic.vectorizers._ctfidf.ClassTfidfTransformer": "leitmotif.vectorizers.ClassTfidfTransformer",
 }
 """Components that ours replace with the same parameters and the same results."""
+
+DESCRIBING = ("vectorizer_model", "ctfidf_model", "representation_model")
+"""The sub-models that an edit may exchange."""
 
 PASSIVE_REDUCER = Part(path="leitmotif.dimensionality.BaseDimensionalityReduction")
 PASSIVE_CLUSTERER = Part(path="leitmotif.cluster.BaseCluster")
@@ -78,6 +83,35 @@ def sub_model_makers(saved: SavedModel, embedding_model: Any = None) -> dict[str
         "ctfidf_model": lambda: _weighting(weighting, vocabulary),
         "representation_model": lambda: _representations(main, aspects),
     }
+
+
+def with_components(history: History) -> History:
+    """A history as a file tells it, with components where the file has parts; each is made when it is first needed."""
+
+    def component(name: str, value: Any) -> Any:
+        if isinstance(value, SavedParts):
+            main = _chain(value.main or (), name)
+            aspects = {aspect: _chain(chain, aspect) for aspect, chain in value.aspects.items()}
+            return later(lambda: _representations(main, aspects))
+        part = _makeable(value, name) if isinstance(value, Part) else None
+        return part if part is None else later(part.build)
+
+    def values(name: str, pair: tuple[Any, Any]) -> tuple[Any, Any]:
+        return (component(name, pair[0]), component(name, pair[1])) if "." in name else pair
+
+    known = ("n_gram_range", "nr_topics", "top_n_words")
+    edits = tuple(
+        replace(
+            edit,
+            changed={
+                name: values(name, pair)
+                for name, pair in edit.changed.items()
+                if name in known or name.partition(".")[2] in DESCRIBING
+            },
+        )
+        for edit in history.edits
+    )
+    return replace(history, edits=edits)
 
 
 def _later(part: Part) -> Callable[[], Any]:
