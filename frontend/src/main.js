@@ -5,6 +5,7 @@ import { Camera } from "./camera.js";
 import { classColour, isDark, onThemeChange, rampColour, setTheme, topicColour } from "./colours.js";
 import { Texts, fold, readRecord } from "./data.js";
 import { byId, documents, make } from "./dom.js";
+import { listen, offer } from "./controls.js";
 import { BIN, CLASS, Filters, HIDDEN, REGION, TOPIC, WORDS } from "./filters.js";
 import { Glow } from "./glow.js";
 import { legend } from "./legend.js";
@@ -17,7 +18,6 @@ import { TopicTree, branches } from "./tree.js";
 import { WebGLPoints } from "./webgl.js";
 
 const FEW = 2000;
-const THEMES = ["auto", "light", "dark"];
 
 /** Points on the graphics card where there is one. `#points=webgl` and `#points=raster` in the address choose. */
 function pointsOn(canvas, glow) {
@@ -51,7 +51,7 @@ class Explorer {
     this.points.setCells(record.cells);
     this.names = new Names(byId("names"));
     this.names.setTopics(record.topics);
-    this.#ways();
+    offer(this);
     this.#look();
     this.measure();
   }
@@ -62,7 +62,7 @@ class Explorer {
     this.tree = new TopicTree(this);
     this.panel = new Panel(this);
     this.pointer = new Pointer(this);
-    this.#controls();
+    listen(this);
     this.refresh();
     new ResizeObserver(() => this.measure()).observe(this.stage);
     onThemeChange(() => this.refresh());
@@ -332,72 +332,6 @@ class Explorer {
   #thaw() {
     setTheme(this.themeBefore);
     this.refresh();
-  }
-
-  // -- controls
-
-  #ways() {
-    const { record } = this;
-    const ways = ["topic", record.binLabels && "time", record.classNames && "class"].filter(Boolean);
-    const select = byId("colour-by");
-    select.replaceChildren(...ways.map((way) => make("option", { value: way }, way)));
-    select.closest("label").hidden = ways.length < 2;
-    byId("outliers-label").hidden = !record.topics.some((topic) => topic.id < 0);
-    byId("shape").hidden = !this.branches.length;
-  }
-
-  #controls() {
-    const select = byId("colour-by");
-    select.addEventListener("change", () => ((this.colourBy = select.value), this.refresh()));
-    byId("outliers").addEventListener("change", (event) => ((this.outliers = event.target.checked), this.refresh()));
-    const centre = () => [this.camera.width / 2, this.camera.height / 2];
-    const zoom = (factor) => {
-      const { x, y, k } = this.camera;
-      this.fly({ x, y, k: k * factor });
-    };
-    byId("zoom-in").addEventListener("click", () => zoom(1.8));
-    byId("zoom-out").addEventListener("click", () => zoom(1 / 1.8));
-    byId("zoom-all").addEventListener("click", () => this.fly(this.camera.home));
-    byId("theme").addEventListener("click", () => {
-      const theme = THEMES[(THEMES.indexOf(document.documentElement.dataset.theme ?? "auto") + 1) % THEMES.length];
-      setTheme(theme);
-      this.refresh();
-      this.say(`Colours: ${theme}`);
-    });
-    for (const button of byId("shape").querySelectorAll("button")) button.addEventListener("click", () => this.#shape(button.value));
-    let typing;
-    byId("search").addEventListener("input", () => {
-      clearTimeout(typing);
-      typing = setTimeout(() => this.search(), 180);
-    });
-    byId("search-form").addEventListener("submit", (event) => (event.preventDefault(), this.search()));
-    document.addEventListener("keydown", (event) => {
-      const writing = event.target.closest?.("input, select, textarea");
-      if (event.key === "Escape") {
-        if (writing) event.target.blur();
-        this.clear();
-      } else if (event.key === "/" && !writing) {
-        event.preventDefault();
-        byId("search").focus();
-      }
-    });
-    byId("points").addEventListener("keydown", (event) => {
-      const pan = { ArrowLeft: [60, 0], ArrowRight: [-60, 0], ArrowUp: [0, 60], ArrowDown: [0, -60] }[event.key];
-      if (pan) this.camera.panBy(...pan);
-      else if (event.key === "+" || event.key === "=") this.camera.zoomAt(...centre(), 1.35);
-      else if (event.key === "-") this.camera.zoomAt(...centre(), 1 / 1.35);
-      else if (event.key === "0") this.fly(this.camera.home);
-      else return;
-      event.preventDefault();
-      this.draw();
-    });
-  }
-
-  /** The topics as a list or as a tree. */
-  #shape(shape) {
-    for (const button of byId("shape").querySelectorAll("button")) button.setAttribute("aria-pressed", String(button.value === shape));
-    byId("topic-list").hidden = byId("sorting").hidden = shape !== "list";
-    byId("topic-tree").hidden = shape !== "tree";
   }
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 from collections.abc import Iterator
@@ -10,9 +11,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy.sparse import csr_matrix
 
 from leitmotif.explorer import write_report
 from leitmotif.protocols import Snapshot
+from leitmotif.state import Vocabulary
 
 from .conftest import COMPONENTS, NASTY, make_state
 
@@ -47,7 +50,10 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     state = make_state(
         topics=topics, topic_ids=ids, sizes=np.bincount(topics + 1), mappings=ids[:, None], documents=texts,
         words={int(t): [(f"group{t}", 0.5), (f"word{t}", 0.25)] for t in ids}, aspects={},
-        representative_rows={int(t): np.flatnonzero(topics == t)[:3] for t in ids}, topic_embeddings=rng.normal(size=(9, 4)),
+        representative_rows={int(t): np.flatnonzero(topics == t)[:3] for t in ids},
+        topic_embeddings=rng.normal(size=(9, 4)),
+        vocabulary=Vocabulary(terms=np.array([f"group{t}" for t in range(8)], dtype=object), columns=None, idf=np.ones(8)),
+        ctfidf=csr_matrix(np.vstack([np.zeros(8), np.eye(8) + np.arange(8) / 10])),
     )  # fmt: skip
     return write_report(
         Snapshot(state=state, components=COMPONENTS), tmp_path_factory.mktemp("page") / "report.html", positions=places,
@@ -56,24 +62,42 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )  # fmt: skip
 
 
-@pytest.fixture(params=list(RENDERERS))
-def page(request: pytest.FixtureRequest, report: Path) -> Iterator[Any]:
+@pytest.fixture(scope="module")
+def playwright() -> Iterator[Any]:
+    with sync_api.sync_playwright() as driver:
+        yield driver
+
+
+@pytest.fixture(scope="module", params=list(RENDERERS))
+def browser(request: pytest.FixtureRequest, playwright: Any) -> Iterator[Any]:
+    browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS + RENDERERS[request.param])
+    browser.renderer = request.param
+    yield browser
+    browser.close()
+
+
+@contextlib.contextmanager
+def opened(browser: Any, report: Path, **settings: Any) -> Iterator[Any]:
     """The open page; whatever it complains about, or asks of the net, fails the test."""
     complaints: list[str] = []
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS + RENDERERS[request.param])
-        context = browser.new_context(viewport={"width": 1300, "height": 800}, offline=True)
-        page = context.new_page()
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
-        page.on("dialog", lambda dialog: complaints.append("a dialog") or dialog.dismiss())
-        page.on("request", lambda asked: complaints.append(asked.url) if not asked.url.startswith("file:") else None)
-        page.goto(f"{report.as_uri()}#points={request.param}")
-        until(page, "document.documentElement.dataset.ready === 'true'")
-        assert page.evaluate("explorer.points.kind") == request.param
-        yield page
-        browser.close()
+    context = browser.new_context(viewport={"width": 1300, "height": 800}, offline=True, **settings)
+    page = context.new_page()
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+    page.on("dialog", lambda dialog: complaints.append("a dialog") or dialog.dismiss())
+    page.on("request", lambda asked: complaints.append(asked.url) if not asked.url.startswith("file:") else None)
+    page.goto(f"{report.as_uri()}#points={browser.renderer}")
+    until(page, "document.documentElement.dataset.ready === 'true'")
+    assert page.evaluate("explorer.points.kind") == browser.renderer
+    yield page
+    context.close()
     assert complaints == []
+
+
+@pytest.fixture
+def page(browser: Any, report: Path) -> Iterator[Any]:
+    with opened(browser, report) as page:
+        yield page
 
 
 def until(page: Any, condition: str) -> None:
@@ -198,3 +222,96 @@ def test_the_list_works_with_the_keyboard_alone(page: Any) -> None:
     assert int(chosen) == page.evaluate("explorer.filter.topic")
     page.keyboard.press("Escape")
     until(page, "explorer.filter.topic === null")
+
+
+def test_the_tree_opens_and_filters_with_keys_and_clicks(page: Any) -> None:
+    page.locator("#shape button", has_text="tree").click()
+    assert page.locator("#topic-list").is_hidden()
+    items = page.locator("#topic-tree [role=treeitem]")
+    assert items.count() == 8  # eight topics are no more than one branch may have
+    items.first.focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    until(page, "explorer.filter.topic !== null")
+    focused = page.evaluate("document.activeElement.getAttribute('aria-label')")
+    assert focused.startswith(f"group{page.evaluate('explorer.filter.topic')}, word")
+    assert page.locator("#topic-tree [aria-selected=true]").count() == 1
+    page.keyboard.press("End")
+    page.keyboard.press("Space")
+    until(page, "explorer.filter.topic === 7")
+
+
+def test_dark_and_light_can_be_chosen_and_paper_is_light(page: Any) -> None:
+    ground = "getComputedStyle(document.querySelector('#stage')).backgroundColor"
+    light = page.evaluate(ground)
+    for theme in ("light", "dark"):
+        page.locator("#theme").click()
+        assert page.evaluate("document.documentElement.dataset.theme") == theme
+    assert page.evaluate(ground) != light
+    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    assert page.evaluate("document.documentElement.dataset.theme") == "light"
+    assert page.evaluate("document.querySelector('#still').src.length") > 10_000
+    page.evaluate("window.dispatchEvent(new Event('afterprint'))")
+    assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+
+
+def test_every_control_has_a_name(page: Any) -> None:
+    nameless = page.evaluate("""[...document.querySelectorAll('button, input, select, [role=treeitem], [role=application]')]
+        .filter((one) => one.checkVisibility() && !(one.getAttribute('aria-label') ?? one.textContent).trim()
+            && !one.labels?.length).map((one) => one.outerHTML)""")
+    assert nameless == []
+
+
+def branches_open_and_filter(page: Any) -> None:
+    page.locator("#shape button", has_text="tree").click()
+    items = page.locator("#topic-tree [role=treeitem]")
+    assert items.count() == 8
+    items.first.focus()
+    page.keyboard.press("ArrowRight")
+    assert page.evaluate("document.activeElement.getAttribute('aria-expanded')") == "true"
+    inside = items.count()
+    assert 10 <= inside <= 16
+    page.keyboard.press("ArrowRight")
+    assert page.evaluate("document.activeElement.getAttribute('aria-level')") == "2"
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("Enter")
+    until(page, "explorer.filter.branch !== null")
+    assert page.evaluate("explorer.found().length === explorer.filter.branch.size")
+    assert page.evaluate("explorer.filter.branch.label") == page.locator("#detail h2").text_content()
+    page.keyboard.press("ArrowLeft")
+    assert page.locator("#topic-tree [aria-level='2']:visible").count() == 0
+
+
+def test_a_million_points_open_and_the_map_can_be_moved(browser: Any, tmp_path: Path) -> None:
+    n = 1_000_000
+    rng = np.random.default_rng(5)
+    topics = np.arange(n) % 1001 - 1
+    ids = np.arange(-1, 1000)
+    centres = rng.normal(size=(1001, 2)) * 10
+    state = make_state(
+        topics=topics, topic_ids=ids, sizes=np.bincount(topics + 1), mappings=ids[:, None],
+        documents=[f"text {i}" for i in range(n)], words={int(t): [(f"word{t}", 0.5)] for t in ids}, aspects={},
+        representative_rows={}, topic_embeddings=rng.normal(size=(1001, 4)),
+        vocabulary=Vocabulary(terms=np.array([f"word{t}" for t in ids], dtype=object), columns=None, idf=np.ones(1001)),
+        ctfidf=csr_matrix(np.eye(1001)),
+    )  # fmt: skip
+    path = write_report(
+        Snapshot(state=state, components=COMPONENTS), tmp_path / "million.html",
+        positions=centres[topics + 1] + rng.normal(size=(n, 2)),
+    )  # fmt: skip
+    text = path.read_text(encoding="utf-8")
+    assert text.index('id="texts-0"') < 15e6  # all that comes before the texts: the map
+    with opened(browser, path) as page:
+        assert page.evaluate("explorer.record.n") == n
+        assert page.evaluate("explorer.found().length") == n
+        if browser.renderer == "raster":  # SwiftShader would draw for minutes
+            before = page.evaluate("explorer.camera.x")
+            page.mouse.move(650, 400)
+            page.mouse.down()
+            page.mouse.move(500, 380, steps=20)
+            page.mouse.up()
+            assert page.evaluate("explorer.camera.x") > before
+            until(page, "performance.getEntriesByName('map').length === 1")
+            branches_open_and_filter(page)
+        page.evaluate("explorer.texts.get(999999).then((found) => (window.last = found.text))")
+        until(page, "window.last?.startsWith('text ')")

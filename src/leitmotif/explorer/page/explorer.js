@@ -399,7 +399,7 @@
 		};
 	}
 	var KEPT = 60;
-	var PATIENCE = 12;
+	var PATIENCE$1 = 12;
 	/** Titles and texts. The page may be open while its last chunks are still being read. */
 	var Texts = class {
 		constructor(size, n) {
@@ -443,7 +443,7 @@
 			for (let index = 0; index < this.nChunks; index++) {
 				this.folded[index] ??= foldedChunk(await this.#read(index));
 				matching(this.folded[index], terms, found.subarray(index * this.size));
-				if (performance.now() - began > PATIENCE) {
+				if (performance.now() - began > PATIENCE$1) {
 					progress(index / this.nChunks);
 					await new Promise((resume) => setTimeout(resume));
 					began = performance.now();
@@ -480,6 +480,95 @@
 	function fold(text) {
 		const lower = text.toLowerCase();
 		return /^[\0-\x7f]*$/.test(lower) ? lower : lower.normalize("NFD").replace(/\p{M}/gu, "");
+	}
+	// src/controls.js
+	var THEMES = [
+		"auto",
+		"light",
+		"dark"
+	];
+	var PATIENCE = 180;
+	var STEPS$1 = {
+		ArrowLeft: [60, 0],
+		ArrowRight: [-60, 0],
+		ArrowUp: [0, 60],
+		ArrowDown: [0, -60]
+	};
+	/** Only what this corpus has: no colours by time without dates, no switch for outliers where there are none. */
+	function offer(app) {
+		const { record } = app;
+		const ways = [
+			"topic",
+			record.binLabels && "time",
+			record.classNames && "class"
+		].filter(Boolean);
+		const select = byId("colour-by");
+		select.replaceChildren(...ways.map((way) => make("option", { value: way }, way)));
+		select.closest("label").hidden = ways.length < 2;
+		byId("outliers-label").hidden = !record.topics.some((topic) => topic.id < 0);
+		byId("shape").hidden = !app.branches.length;
+	}
+	function listen(app) {
+		const on = (id, name, listener) => byId(id).addEventListener(name, listener);
+		on("colour-by", "change", (event) => (app.colourBy = event.target.value, app.refresh()));
+		on("outliers", "change", (event) => (app.outliers = event.target.checked, app.refresh()));
+		on("zoom-in", "click", () => zoom(app, 1.8));
+		on("zoom-out", "click", () => zoom(app, 1 / 1.8));
+		on("zoom-all", "click", () => app.fly(app.camera.home));
+		on("theme", "click", () => nextTheme(app));
+		for (const button of byId("shape").querySelectorAll("button")) button.addEventListener("click", () => shape(button.value));
+		let typing;
+		on("search", "input", () => {
+			clearTimeout(typing);
+			typing = setTimeout(() => app.search(), PATIENCE);
+		});
+		on("search-form", "submit", (event) => (event.preventDefault(), app.search()));
+		on("points", "keydown", (event) => steer(app, event));
+		document.addEventListener("keydown", (event) => {
+			const writing = event.target.closest?.("input, select, textarea");
+			if (event.key === "Escape") {
+				if (writing) event.target.blur();
+				app.clear();
+			} else if (event.key === "/" && !writing) {
+				event.preventDefault();
+				byId("search").focus();
+			}
+		});
+	}
+	function zoom(app, factor) {
+		const { x, y, k } = app.camera;
+		app.fly({
+			x,
+			y,
+			k: k * factor
+		});
+	}
+	/** The keys of the map. */
+	function steer(app, event) {
+		const { camera } = app;
+		const closer = {
+			"+": 1.35,
+			"=": 1.35,
+			"-": 1 / 1.35
+		}[event.key];
+		if (STEPS$1[event.key]) camera.panBy(...STEPS$1[event.key]);
+		else if (closer) camera.zoomAt(camera.width / 2, camera.height / 2, closer);
+		else if (event.key === "0") app.fly(camera.home);
+		else return;
+		event.preventDefault();
+		app.draw();
+	}
+	function nextTheme(app) {
+		const theme = THEMES[(THEMES.indexOf(document.documentElement.dataset.theme ?? "auto") + 1) % THEMES.length];
+		setTheme(theme);
+		app.refresh();
+		app.say(`Colours: ${theme}`);
+	}
+	/** The topics as a list or as a tree. */
+	function shape(wish) {
+		for (const button of byId("shape").querySelectorAll("button")) button.setAttribute("aria-pressed", String(button.value === wish));
+		byId("topic-list").hidden = byId("sorting").hidden = wish !== "list";
+		byId("topic-tree").hidden = wish !== "tree";
 	}
 	// src/filters.js
 	var Filters = class {
@@ -1936,11 +2025,6 @@ void main() {
 	};
 	// src/main.js
 	var FEW = 2e3;
-	var THEMES = [
-		"auto",
-		"light",
-		"dark"
-	];
 	/** Points on the graphics card where there is one. `#points=webgl` and `#points=raster` in the address choose. */
 	function pointsOn(canvas, glow) {
 		const wish = location.hash.match(/points=(\w+)/)?.[1];
@@ -1978,7 +2062,7 @@ void main() {
 			this.points.setCells(record.cells);
 			this.names = new Names(byId("names"));
 			this.names.setTopics(record.topics);
-			this.#ways();
+			offer(this);
 			this.#look();
 			this.measure();
 		}
@@ -1988,7 +2072,7 @@ void main() {
 			this.tree = new TopicTree(this);
 			this.panel = new Panel(this);
 			this.pointer = new Pointer(this);
-			this.#controls();
+			listen(this);
 			this.refresh();
 			new ResizeObserver(() => this.measure()).observe(this.stage);
 			onThemeChange(() => this.refresh());
@@ -2261,80 +2345,6 @@ void main() {
 		#thaw() {
 			setTheme(this.themeBefore);
 			this.refresh();
-		}
-		#ways() {
-			const { record } = this;
-			const ways = [
-				"topic",
-				record.binLabels && "time",
-				record.classNames && "class"
-			].filter(Boolean);
-			const select = byId("colour-by");
-			select.replaceChildren(...ways.map((way) => make("option", { value: way }, way)));
-			select.closest("label").hidden = ways.length < 2;
-			byId("outliers-label").hidden = !record.topics.some((topic) => topic.id < 0);
-			byId("shape").hidden = !this.branches.length;
-		}
-		#controls() {
-			const select = byId("colour-by");
-			select.addEventListener("change", () => (this.colourBy = select.value, this.refresh()));
-			byId("outliers").addEventListener("change", (event) => (this.outliers = event.target.checked, this.refresh()));
-			const centre = () => [this.camera.width / 2, this.camera.height / 2];
-			const zoom = (factor) => {
-				const { x, y, k } = this.camera;
-				this.fly({
-					x,
-					y,
-					k: k * factor
-				});
-			};
-			byId("zoom-in").addEventListener("click", () => zoom(1.8));
-			byId("zoom-out").addEventListener("click", () => zoom(1 / 1.8));
-			byId("zoom-all").addEventListener("click", () => this.fly(this.camera.home));
-			byId("theme").addEventListener("click", () => {
-				const theme = THEMES[(THEMES.indexOf(document.documentElement.dataset.theme ?? "auto") + 1) % THEMES.length];
-				setTheme(theme);
-				this.refresh();
-				this.say(`Colours: ${theme}`);
-			});
-			for (const button of byId("shape").querySelectorAll("button")) button.addEventListener("click", () => this.#shape(button.value));
-			let typing;
-			byId("search").addEventListener("input", () => {
-				clearTimeout(typing);
-				typing = setTimeout(() => this.search(), 180);
-			});
-			byId("search-form").addEventListener("submit", (event) => (event.preventDefault(), this.search()));
-			document.addEventListener("keydown", (event) => {
-				const writing = event.target.closest?.("input, select, textarea");
-				if (event.key === "Escape") {
-					if (writing) event.target.blur();
-					this.clear();
-				} else if (event.key === "/" && !writing) {
-					event.preventDefault();
-					byId("search").focus();
-				}
-			});
-			byId("points").addEventListener("keydown", (event) => {
-				const pan = {
-					ArrowLeft: [60, 0],
-					ArrowRight: [-60, 0],
-					ArrowUp: [0, 60],
-					ArrowDown: [0, -60]
-				}[event.key];
-				if (pan) this.camera.panBy(...pan);
-				else if (event.key === "+" || event.key === "=") this.camera.zoomAt(...centre(), 1.35);
-				else if (event.key === "-") this.camera.zoomAt(...centre(), 1 / 1.35);
-				else if (event.key === "0") this.fly(this.camera.home);
-				else return;
-				event.preventDefault();
-				this.draw();
-			});
-		}
-		/** The topics as a list or as a tree. */
-		#shape(shape) {
-			for (const button of byId("shape").querySelectorAll("button")) button.setAttribute("aria-pressed", String(button.value === shape));
-			byId("topic-list").hidden = byId("sorting").hidden = shape !== "list";
-			byId("topic-tree").hidden = shape !== "tree";
 		}
 	};
 	var only = (codes, code) => (row) => codes[row] === code;
