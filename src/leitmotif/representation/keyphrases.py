@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from leitmotif.kernels.keyphrases import MOST_TEXTS, Judge, Phrase, distinct_labels, phrases_of_topics
+from leitmotif.kernels.keyphrases import MOST_TEXTS, STOP_WORDS, Judge, Phrase, distinct_labels, phrases_of_topics
 from leitmotif.protocols import TopicEvidence
 from leitmotif.representation.representation_model import BaseRepresentation
 from leitmotif.representation.tagger import share_known, tag
@@ -90,7 +90,7 @@ def noun_phrases(texts: Sequence[str]) -> Judge | None:
 
 
 class _NounPhrases:
-    """Adjectives, nouns and forms in -ing that end in a noun, by the embedded tagger."""
+    """Adjectives, nouns and forms in -ing that end in a noun and go on with none, by the embedded tagger."""
 
     def __call__(self, words: Sequence[str]) -> bool:
         """Of words alone, which says less than :meth:`within`."""
@@ -98,7 +98,10 @@ class _NounPhrases:
         return self.within(text)(0, len(text))
 
     def within(self, text: str) -> Callable[[int, int], bool]:
-        """Of the words between two places of a text."""
+        """Of the words between two places of a text.
+
+        What stands before a further noun is no whole name («water» before «bill»), unless names never end with that noun.
+        """
         begins, parts, at = [], [], 0
         for token, part in tag(text):
             if token in ("'s", "’s"):
@@ -113,6 +116,10 @@ class _NounPhrases:
         def judge(start: int, end: int) -> bool:
             own = parts[bisect_left(begins, start) : bisect_left(begins, end)]
             single = len(own) == 1
+            after = bisect_left(begins, end)
+            goes_on = after < len(begins) and parts[after] in _NOUNS and text[end : begins[after]] in (" ", "")
+            if goes_on and text[begins[after] :].split(maxsplit=1)[0].lower() not in STOP_WORDS:
+                return False
             return (
                 bool(own)
                 and own[-1] in _NOUNS
