@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
@@ -11,7 +11,7 @@ import numpy as np
 
 from leitmotif.errors import InvalidInputError
 from leitmotif.kernels import coherence as kernel
-from leitmotif.kernels.counts import TermLookup, tokenize
+from leitmotif.kernels.counts import TermLookup, tokenize, tokenized_once
 from leitmotif.kernels.linkage import cosine_distances
 from leitmotif.operations.agreement import agreement, purities
 from leitmotif.protocols import Fitted
@@ -110,21 +110,22 @@ def evaluate(
         _check(name)
     words = [[word for word, _ in state.words.get(topic, [])[:top_n] if word] for topic in state.inner_ids.tolist()]
     texts = None if docs is None else as_documents(docs)
+    read = state.documents if texts is None else texts
     per_topic: dict[str, FloatVector] = {}
-    if in_documents := [name for name in names if MEASURES.get(name) == 0]:
-        if texts is not None:
-            together = _in_texts(words, texts, top_n)
-        else:
-            counted = state.need_counts("evaluate without docs")
-            columns = _columns(words, {term: i for i, term in enumerate(counted.terms.tolist())}, top_n)
-            together = kernel.in_documents(counted.matrix, columns)
-        per_topic |= {name: _score(name, together) for name in in_documents}
-    if windowed := [name for name in names if MEASURES.get(name)]:
-        read = state.documents if texts is None else texts
-        if read is None:
-            raise InvalidInputError(f"{windowed[0]} needs the texts, which the model does not keep: pass docs")
-        analyzer = _analyzer(fitted.components.vectorizer)
-        per_topic |= {name: coherence(words, read, name, top_n=top_n, analyzer=analyzer) for name in windowed}
+    with tokenized_once(() if read is None else read):
+        if in_documents := [name for name in names if MEASURES.get(name) == 0]:
+            if texts is not None:
+                together = _in_texts(words, texts, top_n)
+            else:
+                counted = state.need_counts("evaluate without docs")
+                columns = _columns(words, {term: i for i, term in enumerate(counted.terms.tolist())}, top_n)
+                together = kernel.in_documents(counted.matrix, columns)
+            per_topic |= {name: _score(name, together) for name in in_documents}
+        if windowed := [name for name in names if MEASURES.get(name)]:
+            if read is None:
+                raise InvalidInputError(f"{windowed[0]} needs the texts, which the model does not keep: pass docs")
+            analyzer = _analyzer(fitted.components.vectorizer)
+            per_topic |= {name: coherence(words, read, name, top_n=top_n, analyzer=analyzer) for name in windowed}
     if WORD_EMBEDDING in names:
         vectors = fitted.components.embedder if word_vectors is None else word_vectors
         if vectors is None:
@@ -198,9 +199,7 @@ def coherence(
     if plain and not width:
         return _score(measure, _in_texts(topics, cast("Sequence[str]", texts), top_n))
     total: kernel.Cooccurrence | None = None
-    for first in range(0, max(len(texts), 1), BLOCK):
-        block = texts[first : first + BLOCK]
-        ids, offsets = _numbered(cast("Sequence[str]", block), index) if plain else _split(block, index, analyzer)
+    for ids, offsets in _numbered(cast("Sequence[str]", texts), index) if plain else _split(texts, index, analyzer):
         # A document as one window as long as the longest document
         wide = width or max(int(np.diff(offsets).max(initial=1)), 1)
         part = kernel.in_windows(ids, offsets, columns, wide, like_gensim)
@@ -285,26 +284,29 @@ def _in_texts(topics: Sequence[Sequence[str]], texts: Sequence[str], top_n: int)
     return kernel.in_documents(counts, _columns(topics, {term: i for i, term in enumerate(terms)}, top_n))
 
 
-def _numbered(texts: Sequence[str], index: Mapping[str, int]) -> tuple[IntVector, IntVector]:
-    """Word ids of all texts, -1 for words that are not in the index, and where each text begins."""
+def _numbered(texts: Sequence[str], index: Mapping[str, int]) -> Iterator[tuple[IntVector, IntVector]]:
+    """Block by block: word ids of all texts, -1 for words that are not in the index, and where each text begins."""
     stream = tokenize(texts)
     number = np.fromiter((index.get(word, -1) for word in stream.words), dtype=np.int64, count=len(stream.words))
-    return number[stream.ids] if len(number) else np.empty(0, dtype=np.int64), stream.indptr
+    for first in range(0, max(len(texts), 1), BLOCK):
+        starts = stream.indptr[first : first + BLOCK + 1]
+        yield number[stream.ids[starts[0] : starts[-1]]], starts - starts[0]
 
 
 def _split(
     texts: Sequence[str] | Sequence[Sequence[str]],
     index: Mapping[str, int],
     analyzer: Callable[[str], Sequence[str]] | None,
-) -> tuple[IntVector, IntVector]:
+) -> Iterator[tuple[IntVector, IntVector]]:
     """As :func:`_numbered`, by somebody's analyzer, or of texts that are tokens already."""
     split = analyzer or _words_of
-    tokens: list[int] = []
-    offsets = [0]
-    for text in texts:
-        tokens.extend(index.get(token, -1) for token in (split(text) if isinstance(text, str) else text))
-        offsets.append(len(tokens))
-    return np.array(tokens, dtype=np.int64), np.array(offsets, dtype=np.int64)
+    for first in range(0, max(len(texts), 1), BLOCK):
+        tokens: list[int] = []
+        offsets = [0]
+        for text in texts[first : first + BLOCK]:
+            tokens.extend(index.get(token, -1) for token in (split(text) if isinstance(text, str) else text))
+            offsets.append(len(tokens))
+        yield np.array(tokens, dtype=np.int64), np.array(offsets, dtype=np.int64)
 
 
 def _words_of(text: str) -> list[str]:
