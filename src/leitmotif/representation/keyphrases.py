@@ -102,7 +102,7 @@ class _NounPhrases:
 
         What stands before a further noun is no whole name («water» before «bill»), unless names never end with that noun.
         """
-        begins, parts, at = [], [], 0
+        tokens, begins, parts, at = [], [], [], 0
         for token, part in tag(text):
             if token in ("'s", "’s"):
                 continue  # it belongs to the noun before it
@@ -110,6 +110,7 @@ class _NounPhrases:
             begins.append(at)
             if part == "VERB":  # «learning rate», «physics-informed»
                 part = "GERUND" if token.endswith("ing") else "ADJ" if text[at - 1 : at] == "-" else part
+            tokens.append(token)
             parts.append(part)
             at += len(token)
 
@@ -118,7 +119,7 @@ class _NounPhrases:
             single = len(own) == 1
             after = bisect_left(begins, end)
             goes_on = after < len(begins) and parts[after] in _NOUNS and text[end : begins[after]] in (" ", "")
-            if goes_on and text[begins[after] :].split(maxsplit=1)[0].lower() not in STOP_WORDS:
+            if goes_on and tokens[after].lower() not in STOP_WORDS:
                 return False
             return (
                 bool(own)
