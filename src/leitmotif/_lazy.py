@@ -22,6 +22,7 @@ EXTRAS: dict[str, str] = {
     "spacy": "spacy",
     "polars": "polars",
     "datamapplot": "datamap",
+    "kaleido": "image",
     "huggingface_hub": "hub",
     "openai": "llm-openai",
     "anthropic": "llm-anthropic",

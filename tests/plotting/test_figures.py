@@ -12,6 +12,7 @@ import pytest
 
 import leitmotif.plotting as plotting
 from leitmotif.errors import LeitmotifError, MissingDependencyError
+from leitmotif.plotting.palette import DARK, LIGHT
 
 from .conftest import many_topics
 
@@ -129,13 +130,17 @@ def test_the_look_is_a_template_that_can_be_changed(fitted):
     import plotly.io
 
     figure = plotting.visualize_heatmap(fitted)
-    assert figure.layout.template.layout.paper_bgcolor == "white"
+    assert figure.layout.template.layout.paper_bgcolor == LIGHT.ground
     assert figure.layout.paper_bgcolor is None and figure.layout.font.color is None
     before = plotly.io.templates.default
     try:
         plotly.io.templates.default = "plotly_dark"
         dark = plotting.visualize_heatmap(fitted)
-        assert dark.layout.template.layout.paper_bgcolor == plotly.io.templates["plotly_dark"].layout.paper_bgcolor
+        assert dark.layout.template.layout.paper_bgcolor == DARK.ground
+        assert plotting.visualize_barchart(fitted).data[0].marker.color == DARK.cycle[0]
+        plotly.io.templates.default = "ggplot2"
+        other = plotting.visualize_heatmap(fitted).layout.template
+        assert other.layout.paper_bgcolor == plotly.io.templates["ggplot2"].layout.paper_bgcolor
     finally:
         plotly.io.templates.default = before
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from leitmotif.errors import InvalidInputError
 from leitmotif.operations.label import display_labels
 from leitmotif.plotting.labels import CHARACTER, cut, escaped, fitting, snippet, topic_labels
-from leitmotif.plotting.palette import CYCLE, OUTLIERS, color_of, ink_on
+from leitmotif.plotting.palette import DARK, LIGHT, Look, color_of, ink_on
 
 
 def test_labels_of_words_of_the_user_and_of_an_aspect(state):
@@ -75,9 +75,8 @@ def test_the_first_label_gets_the_place():
     assert fitting(x, y, ["one", "two"], 10, 100, 100)[2] == [0.0, 14.5]
 
 
-def test_colors_are_distinct_and_the_same_everywhere():
-    assert len(set(CYCLE)) == 24 and OUTLIERS not in CYCLE
-    assert color_of(-1) == OUTLIERS and color_of(25) == CYCLE[1]
+def test_colors_are_the_same_everywhere():
+    assert color_of(-1) == LIGHT.outliers and color_of(25) == LIGHT.cycle[1]
     assert (ink_on("#000000"), ink_on("#FFFFFF")) == ("#FFFFFF", "#1F2933")
 
 
@@ -91,14 +90,33 @@ def _as_seen(color: str, matrix: list[list[float]]) -> np.ndarray:
     return np.array([116 * f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])])
 
 
-@pytest.mark.parametrize(
-    "matrix",
-    [  # Machado, Oliveira & Fernandes (2009), severity 1: protanopia and deuteranopia
-        [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
-        [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]],
-    ],
-)
-def test_the_first_eight_colors_differ_for_colour_blind_readers(matrix):
-    seen = [_as_seen(color, matrix) for color in CYCLE[:8]]
-    nearest = min(np.linalg.norm(a - b) for i, a in enumerate(seen) for b in seen[:i])
-    assert nearest > 11  # about 2.3 is a just noticeable difference
+VISION = {  # Machado, Oliveira & Fernandes (2009), severity 1
+    "normal": [[1, 0, 0], [0, 1, 0], [0, 0, 1]],
+    "protanopia": [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
+    "deuteranopia": [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]],
+    "tritanopia": [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.303900]],
+}
+
+
+def _luminance(color: str) -> float:
+    channels = np.array([int(color[i : i + 2], 16) / 255 for i in (1, 3, 5)])
+    linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
+    return float(linear @ [0.2126, 0.7152, 0.0722])
+
+
+@pytest.mark.parametrize("vision", VISION)
+@pytest.mark.parametrize("colors", [LIGHT, DARK], ids=["light", "dark"])
+def test_all_colors_differ_for_all_readers(colors: Look, vision: str):
+    seen = [_as_seen(color, VISION[vision]) for color in (*colors.cycle, colors.outliers)]
+    apart = [np.linalg.norm(a - b) for i, a in enumerate(seen) for b in seen[:i]]
+    assert min(apart) > 12  # a difference of 2.3 is just seen
+
+
+@pytest.mark.parametrize("colors", [LIGHT, DARK], ids=["light", "dark"])
+def test_colors_stand_out_from_their_ground_and_text_is_legible(colors: Look):
+    def contrast(color: str) -> float:
+        low, high = sorted((_luminance(color), _luminance(colors.ground)))
+        return (high + 0.05) / (low + 0.05)
+
+    assert min(contrast(color) for color in colors.cycle) > 1.65
+    assert contrast(colors.ink) > 7  # WCAG AAA

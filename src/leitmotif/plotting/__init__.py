@@ -31,6 +31,7 @@ __getattr__, __all__ = attach(
         "hierarchy_data": ".hierarchy",
         "over_time_data": ".over_time",
         "per_class_data": ".per_class",
+        "save_figure": ".export",
         "term_rank_data": ".term_rank",
         "topics_data": ".topics",
         "visualize_approximate_distribution": ".approximate_distribution",

@@ -13,7 +13,7 @@ from leitmotif.errors import InvalidInputError
 from leitmotif.kernels.sampling import sample_positions
 from leitmotif.plotting import theme
 from leitmotif.plotting.labels import cut, escaped, fitting, snippet, topic_labels
-from leitmotif.plotting.palette import OUTLIERS, color_of, colors_of
+from leitmotif.plotting.palette import color_of, colors_of
 from leitmotif.plotting.positions import document_positions
 from leitmotif.plotting.selection import chosen_topics, rows_by_topic
 from leitmotif.protocols import Fitted
@@ -177,7 +177,7 @@ def visualize_documents(
             y=data.y[grey],
             name="other",
             mode="markers",
-            marker={**marker, "color": OUTLIERS, "opacity": 0.5},
+            marker={**marker, "color": color_of(OUTLIER), "opacity": 0.5},
             showlegend=bool(grey.any()),
             **_hover(hover, data.rows[grey]),
         )

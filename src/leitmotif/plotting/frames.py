@@ -9,19 +9,29 @@ from typing import Any
 import numpy as np
 
 from leitmotif.errors import InvalidInputError, UnknownTopicError
-from leitmotif.plotting.labels import topic_labels
+from leitmotif.plotting.labels import escaped, topic_labels
 from leitmotif.plotting.selection import chosen_topics
 from leitmotif.state import TopicState
 from leitmotif.typing import OUTLIER, FloatMatrix, IntVector
 
-__all__ = ["Counted", "column", "counted"]
+__all__ = ["Counted", "column", "counted", "shown_as"]
 
 NR_WORDS = 4
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Counted:
-    """T topics by B places (times or classes): how often, and with which words."""
+    """How often each of T topics occurs at each of B places (times or classes), and with which words.
+
+    Attributes
+    ----------
+    topics : ndarray of int64, shape (T,)
+    labels : list of str, length T
+    frequencies : ndarray of float64, shape (T, B)
+        Documents of the topic at the place, 0 where the frame has no row; each row of length one if normalised.
+    words : list of list of str
+        Words of the topic at the place, "" where the frame has no row.
+    """
 
     topics: IntVector
     labels: list[str]
@@ -104,3 +114,13 @@ def counted(
         frequencies=frequencies,
         words=words,
     )
+
+
+def shown_as(table: Counted, i: int, place: str, amount: str) -> dict[str, Any]:
+    """Name and hover text of topic ``i``'s trace; ``place`` and ``amount`` say which axes they are: "x" or "y"."""
+    return {
+        "name": escaped(table.labels[i]),
+        "hovertext": [escaped(words) for words in table.words[i]],
+        "hovertemplate": f"<b>%{{fullData.name}}</b><br>%{{{place}}}<br>Words: %{{hovertext}}"
+        f"<br>Frequency: %{{{amount}:.4~g}}<extra></extra>",
+    }

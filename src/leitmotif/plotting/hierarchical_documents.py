@@ -20,7 +20,7 @@ from leitmotif.plotting.documents import (
 )
 from leitmotif.plotting.frames import column
 from leitmotif.plotting.labels import cut, escaped, snippet
-from leitmotif.plotting.palette import INK, OUTLIERS, color_of
+from leitmotif.plotting.palette import color_of, look
 from leitmotif.protocols import Fitted
 from leitmotif.typing import OUTLIER, FloatMatrix, IntVector
 
@@ -168,7 +168,7 @@ def visualize_hierarchical_documents(
                 "hovertext": [snippet(texts[row]) for row in points.rows[own].tolist()],
                 "hovertemplate": "<b>%{fullData.name}</b><br>%{hovertext}<extra></extra>",
             }
-        color = OUTLIERS if topic == OUTLIER else first["marker.color"][i - 1]
+        color = color_of(OUTLIER) if topic == OUTLIER else first["marker.color"][i - 1]
         figure.add_trace(
             go.Scattergl(
                 x=points.x[own],
@@ -196,7 +196,7 @@ def visualize_hierarchical_documents(
         "active": 0,
         "steps": steps,
         "pad": {"t": 20},
-        "currentvalue": {"prefix": "Level ", "font": {"color": INK}},
+        "currentvalue": {"prefix": "Level ", "font": {"color": look().ink}},
     }
     theme.styled(
         figure,

@@ -12,7 +12,7 @@ from leitmotif.errors import InvalidInputError
 from leitmotif.kernels.linkage import node_members, topic_linkage
 from leitmotif.plotting import theme
 from leitmotif.plotting.labels import cut, escaped, topic_labels
-from leitmotif.plotting.palette import CYCLE, INK, MUTED
+from leitmotif.plotting.palette import look
 from leitmotif.plotting.selection import chosen_topics, topic_vectors
 from leitmotif.protocols import Fitted
 from leitmotif.typing import FloatMatrix, IntVector
@@ -163,6 +163,7 @@ def visualize_hierarchy(
         color_threshold,
     )
     left = orientation == "left"
+    colors = look()
     figure = go.Figure()
     for group in np.unique(data.groups).tolist():
         own = data.groups == group
@@ -174,7 +175,7 @@ def visualize_hierarchy(
                 x=along if left else across,
                 y=across if left else along,
                 mode="lines",
-                line={"color": MUTED if group < 0 else CYCLE[group % 8], "width": 1.8},
+                line={"color": colors.muted if group < 0 else colors.cycle[group % 8], "width": 1.8},
                 hoverinfo="skip",
                 showlegend=False,
             )
@@ -187,7 +188,7 @@ def visualize_hierarchy(
                 x=distance if left else middle,
                 y=middle if left else distance,
                 mode="markers",
-                marker={"color": INK, "size": 7},
+                marker={"color": colors.ink, "size": 7},
                 hovertext=[escaped(name) for name in data.names],
                 customdata=distance,
                 hovertemplate="<b>%{hovertext}</b><br>distance %{customdata:.3f}<extra></extra>",

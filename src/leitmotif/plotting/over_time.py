@@ -9,11 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from leitmotif.plotting import theme
-from leitmotif.plotting.frames import Counted, column, counted
-from leitmotif.plotting.labels import escaped
+from leitmotif.plotting.frames import Counted, column, counted, shown_as
 from leitmotif.plotting.palette import color_of, dash_of
 from leitmotif.protocols import Fitted
-from leitmotif.typing import FloatMatrix, IntVector
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,26 +25,16 @@ MARKED_UP_TO = 60
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class OverTimeData:
+class OverTimeData(Counted):
     """Curves of T topics over B times.
 
     Attributes
     ----------
-    topics : ndarray of int64, shape (T,)
-    labels : list of str, length T
     times : ndarray, shape (B,)
         Ascending, of the kind that the frame has (datetime64, numbers or str).
-    frequencies : ndarray of float64, shape (T, B)
-        Documents of the topic at the time, 0 where the frame has no row; each row of length one if normalised.
-    words : list of list of str
-        Words of the topic at the time, "" where the frame has no row.
     """
 
-    topics: IntVector
-    labels: list[str]
     times: np.ndarray
-    frequencies: FloatMatrix
-    words: list[list[str]]
 
 
 def over_time_data(
@@ -59,7 +47,7 @@ def over_time_data(
 ) -> OverTimeData:
     """The numbers of :func:`visualize_topics_over_time`."""
     times, place = np.unique(column(topics_over_time, "Timestamp", "topics_over_time"), return_inverse=True)
-    table: Counted = counted(
+    table = counted(
         fitted.state,
         topics_over_time,
         "topics_over_time",
@@ -70,9 +58,7 @@ def over_time_data(
         normalize_frequency,
         custom_labels,
     )
-    return OverTimeData(
-        topics=table.topics, labels=table.labels, times=times, frequencies=table.frequencies, words=table.words
-    )
+    return OverTimeData(**vars(table), times=times)
 
 
 def visualize_topics_over_time(
@@ -130,13 +116,10 @@ def visualize_topics_over_time(
                 x=data.times,
                 y=data.frequencies[i],
                 mode=mode,
-                name=escaped(data.labels[i]),
                 line={"color": color_of(topic), "width": 2, "dash": dash_of(topic)},
                 marker={"size": 5},
-                hovertext=[escaped(words) for words in data.words[i]],
-                hovertemplate="<b>%{fullData.name}</b><br>%{x}<br>Words: %{hovertext}"
-                "<br>Frequency: %{y:.4~g}<extra></extra>",
                 visible=True if i in visible else "legendonly",
+                **shown_as(data, i, "x", "y"),
             )
         )
     theme.styled(

@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from leitmotif.plotting import theme
-from leitmotif.plotting.frames import Counted, column, counted
+from leitmotif.plotting.frames import Counted, column, counted, shown_as
 from leitmotif.plotting.labels import cut, escaped
 from leitmotif.plotting.palette import color_of
 from leitmotif.protocols import Fitted
-from leitmotif.typing import FloatMatrix, IntVector
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,26 +22,16 @@ __all__ = ["PerClassData", "per_class_data", "visualize_topics_per_class"]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class PerClassData:
-    """Bars of T topics in C classes.
+class PerClassData(Counted):
+    """Bars of T topics in B classes.
 
     Attributes
     ----------
-    topics : ndarray of int64, shape (T,)
-    labels : list of str, length T
-    classes : list of str, length C
+    classes : list of str, length B
         In the order in which the frame first has them.
-    frequencies : ndarray of float64, shape (T, C)
-        Documents of the topic in the class, 0 where the frame has no row; each row of length one if normalised.
-    words : list of list of str
-        Words of the topic in the class, "" where the frame has no row.
     """
 
-    topics: IntVector
-    labels: list[str]
     classes: list[str]
-    frequencies: FloatMatrix
-    words: list[list[str]]
 
 
 def per_class_data(
@@ -58,7 +47,7 @@ def per_class_data(
     classes = list(dict.fromkeys(values))
     place_of = {name: i for i, name in enumerate(classes)}
     place = np.array([place_of[value] for value in values], dtype=np.int64)
-    table: Counted = counted(
+    table = counted(
         fitted.state,
         topics_per_class,
         "topics_per_class",
@@ -69,9 +58,7 @@ def per_class_data(
         normalize_frequency,
         custom_labels,
     )
-    return PerClassData(
-        topics=table.topics, labels=table.labels, classes=classes, frequencies=table.frequencies, words=table.words
-    )
+    return PerClassData(**vars(table), classes=classes)
 
 
 def visualize_topics_per_class(
@@ -125,13 +112,10 @@ def visualize_topics_per_class(
             go.Bar(
                 x=data.frequencies[i],
                 y=names,
-                name=escaped(data.labels[i]),
                 orientation="h",
                 marker={"color": color_of(topic)},
-                hovertext=[escaped(words) for words in data.words[i]],
-                hovertemplate="<b>%{fullData.name}</b><br>%{y}<br>Words: %{hovertext}"
-                "<br>Frequency: %{x:.4~g}<extra></extra>",
                 visible=True if i == 0 else "legendonly",
+                **shown_as(data, i, "y", "x"),
             )
         )
     theme.styled(

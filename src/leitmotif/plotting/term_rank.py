@@ -10,7 +10,7 @@ import numpy as np
 
 from leitmotif.plotting import theme
 from leitmotif.plotting.labels import escaped, topic_labels
-from leitmotif.plotting.palette import FAINT, color_of, dash_of
+from leitmotif.plotting.palette import color_of, dash_of, look
 from leitmotif.plotting.selection import chosen_topics
 from leitmotif.protocols import Fitted
 from leitmotif.typing import FloatVector, IntVector
@@ -107,7 +107,7 @@ def visualize_term_rank(
         figure.add_trace(_together(go, data, plain, log_scale))
     else:
         for i in plain:
-            figure.add_trace(_line(go, data, i, log_scale, {"color": FAINT, "width": 1.2}, False))
+            figure.add_trace(_line(go, data, i, log_scale, {"color": look().faint, "width": 1.2}, False))
     for i in np.flatnonzero(colored).tolist():
         topic = int(data.topics[i])
         style = {"color": color_of(topic), "width": 2.2, "dash": dash_of(topic)}
@@ -170,7 +170,7 @@ def _together(go: Any, data: TermRankData, topics: list[int], log_scale: bool) -
         y=y,
         mode="lines",
         name="topics",
-        line={"color": FAINT, "width": 1},
+        line={"color": look().faint, "width": 1},
         hovertext=texts,
         hovertemplate="%{hovertext}: %{y:.4f}<extra></extra>",
         showlegend=False,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from leitmotif._lazy import install_hint
 from leitmotif.errors import MissingDependencyError
-from leitmotif.plotting.palette import CYCLE, GRID, INK
+from leitmotif.plotting.palette import Look, look
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -41,14 +41,13 @@ def subplots(what: str) -> Any:
 def styled(figure: go.Figure, title: str, width: int, height: int, **layout: Any) -> go.Figure:
     """The figure with its title, its size and our look.
 
-    The look is a template: ``figure.update_layout(template="plotly_dark")`` turns any figure dark, and a default that
-    the user has set in ``plotly.io.templates.default`` wins over ours.
+    The look is a template. ``plotly.io.templates.default = "plotly_dark"`` makes figures dark, with colours for a dark
+    ground; any other default that the user has set wins over ours.
     """
     import plotly.io
 
-    chosen = plotly.io.templates.default
-    if chosen in (None, "plotly"):
-        figure.update_layout(template=_template())
+    if plotly.io.templates.default in (None, "plotly", "plotly_dark"):
+        figure.update_layout(template=_template(look()))
     return figure.update_layout(title={"text": title}, width=int(width), height=int(height), **layout)
 
 
@@ -58,12 +57,12 @@ def map_layout() -> dict[str, Any]:
     return {"xaxis": dict(bare), "yaxis": dict(bare), "legend": {"itemsizing": "constant"}}
 
 
-def _template() -> Any:
+def _template(colors: Look) -> Any:
     import plotly.graph_objects as go
 
     axis = {
-        "gridcolor": GRID,
-        "linecolor": "#B8BEC6",
+        "gridcolor": colors.grid,
+        "linecolor": colors.faint,
         "zeroline": False,
         "automargin": True,
         "ticks": "",
@@ -72,23 +71,23 @@ def _template() -> Any:
     }
     return go.layout.Template(
         layout={
-            "font": {"family": FONT, "size": 13, "color": INK},
+            "font": {"family": FONT, "size": 13, "color": colors.ink},
             "title": {"font": {"size": 19}, "x": 0.02, "xanchor": "left", "y": 0.975, "yanchor": "top"},
-            "paper_bgcolor": "white",
-            "plot_bgcolor": "white",
-            "colorway": list(CYCLE),
+            "paper_bgcolor": colors.ground,
+            "plot_bgcolor": colors.ground,
+            "colorway": list(colors.cycle),
             "xaxis": axis,
             "yaxis": axis,
             "margin": {"l": 24, "r": 24, "t": 64, "b": 40},
             "hovermode": "closest",
             "hoverlabel": {
-                "bgcolor": "white",
-                "bordercolor": "#B8BEC6",
+                "bgcolor": colors.ground,
+                "bordercolor": colors.faint,
                 "align": "left",
-                "font": {"family": FONT, "size": 12, "color": INK},
+                "font": {"family": FONT, "size": 12, "color": colors.ink},
             },
             "legend": {"font": {"size": 12}, "itemsizing": "constant", "title": {"font": {"size": 12}}},
-            "annotationdefaults": {"font": {"size": 12, "color": INK}, "bgcolor": "rgba(255,255,255,0.6)"},
+            "annotationdefaults": {"font": {"size": 12, "color": colors.ink}, "bgcolor": f"{colors.ground}99"},
         }
     )
 

@@ -11,7 +11,7 @@ import numpy as np
 from leitmotif.kernels.planar import in_unit_square, separate_discs, topic_map
 from leitmotif.plotting import theme
 from leitmotif.plotting.labels import escaped, fitting, top_words, topic_labels
-from leitmotif.plotting.palette import INK, colors_of, ink_on
+from leitmotif.plotting.palette import colors_of, ink_on, look
 from leitmotif.plotting.selection import chosen_topics, topic_vectors
 from leitmotif.protocols import Fitted
 from leitmotif.typing import FloatMatrix, FloatVector, IntVector
@@ -152,7 +152,7 @@ def visualize_topics(
         text=names,
         textposition="middle center",
         textfont={"size": 11, "color": [ink_on(color) for color in colors]},
-        marker={"size": data.diameters, "color": colors, "opacity": 0.85, "line": {"width": 1, "color": "white"}},
+        marker={"size": data.diameters, "color": colors, "opacity": 0.85, "line": {"width": 1, "color": look().ground}},
         customdata=[
             [topic, escaped(label), escaped(" | ".join(words)), int(size)]
             for topic, label, words, size in zip(
@@ -245,5 +245,5 @@ def _slider(data: TopicsData) -> dict[str, Any]:
         "steps": steps,
         "pad": {"t": 24},
         "font": {"size": 11},
-        "currentvalue": {"font": {"color": INK}},
+        "currentvalue": {"font": {"color": look().ink}},
     }
