@@ -121,6 +121,18 @@ def test_half_a_reply_is_tried_again(provider: str) -> None:
     assert reply.text == "fine"
 
 
+def test_a_body_without_an_answer_is_tried_again_and_an_error_within_is_told() -> None:
+    pytest.importorskip("openai", reason="the client library openai is not installed (extra llm-openai)")
+    refused = {"error": {"message": "no such model", "code": 404}}
+    limited = {"error": {"message": "upstream is busy", "code": 429}}
+    bodies = {1: {}, 2: {"choices": []}, 3: limited, 5: refused}
+    with serve(lambda request, n: Fault(body=bodies[n]) if n in bodies else "fine") as server:
+        client = make("openai", server, retries=3)
+        assert client.complete([Prompt(user="hello")])[0].text == "fine"
+        failure = client.complete([Prompt(user="hello")])[0].failure
+    assert (failure.kind, failure.message, failure.attempts) == ("bad request", "no such model", 1)
+
+
 def test_no_server_at_all(provider: str) -> None:
     with serve(lambda request, n: "fine") as server:
         pass

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import Any, Literal, TypeAlias
 
-__all__ = ["Failure", "Kind", "describe_failure", "redact", "without_secrets"]
+__all__ = ["Failure", "Kind", "NoReplyError", "describe_failure", "redact", "without_secrets"]
 
 Kind: TypeAlias = Literal[
     "rate limit",
@@ -78,6 +78,21 @@ class Failure:
     def __str__(self) -> str:
         tries = f" after {self.attempts} tries" if self.attempts > 1 else ""
         return f"{self.kind}{tries}: {self.message}"
+
+
+class NoReplyError(Exception):
+    """A body that came with a good status and is no reply.
+
+    Parameters
+    ----------
+    message : str
+    status_code : int
+        What the body says of itself (some gateways answer 200 with an error within), else 200.
+    """
+
+    def __init__(self, message: str, status_code: int = 200) -> None:
+        super().__init__(message)
+        self.status_code = status_code
 
 
 def describe_failure(error: BaseException, secrets: Iterable[str] = ()) -> Failure:

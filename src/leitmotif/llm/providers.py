@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 from leitmotif._lazy import install_hint
 from leitmotif.errors import InvalidInputError, MissingDependencyError
+from leitmotif.llm.failure import NoReplyError
 from leitmotif.llm.messages import Prompt, Reply
 
 __all__ = [
@@ -388,7 +389,10 @@ def _required(model: str | None, client: Any) -> str:
 def _openai_reply(answer: Any) -> Reply:
     choices = _get(answer, "choices")
     if not choices:
-        raise ValueError(f"the reply holds no choices: {str(answer)[:200]}")
+        inner = _get(answer, "error")
+        code = _get(inner, "code")
+        said = _get(inner, "message") or f"the reply holds no choices: {str(answer)[:200]}"
+        raise NoReplyError(str(said), code if isinstance(code, int) else 200)
     message, usage = _get(choices[0], "message"), _get(answer, "usage")
     return Reply(
         texts=(_get(message, "content") or "",),
