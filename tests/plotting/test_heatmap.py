@@ -62,3 +62,10 @@ def test_two_topics_with_the_same_label_stay_two(fitted, state):
     )
     figure = visualize_heatmap(twins, custom_labels=True)
     assert len(set(figure.data[0].x)) == 5 and set(figure.layout.xaxis.ticktext) == {"same"}
+
+
+def test_the_figure_grows_with_its_labels():
+    small, large = visualize_heatmap(many_topics(20)).layout, visualize_heatmap(many_topics(60)).layout
+    assert (small.width, small.height) == (800, 800)
+    assert large.width == large.height > 60 * large.xaxis.tickfont.size + 100
+    assert visualize_heatmap(many_topics(300)).layout.height == 800  # no labels

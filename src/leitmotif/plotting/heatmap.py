@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 __all__ = ["HeatmapData", "heatmap_data", "visualize_heatmap"]
 
 TICK_LENGTH = 32
+LINE = 13
+"""Pixels that a label needs."""
+ROOM = 330
+"""Pixels for title, labels and colours beside the map."""
 NAMED_UP_TO = 60
 """With more topics the labels stand in the hover boxes only."""
 
@@ -101,7 +105,7 @@ def visualize_heatmap(
         True: the labels set with ``set_topic_labels``. A str: the words of that aspect.
     title : str
     width, height : int
-        In pixels.
+        In pixels. The figure grows where the labels would not be legible.
 
     Returns
     -------
@@ -149,11 +153,12 @@ def visualize_heatmap(
         "tickfont": {"size": 12 if n <= 30 else 10},
     }
     figure = go.Figure(heat)
+    least = LINE * n + ROOM if named else 0
     theme.styled(
         figure,
         title,
-        width,
-        height,
+        max(width, least),
+        max(height, least),
         xaxis={**ticks, "tickangle": 90 if n > 6 else 30, "range": [-0.5, n - 0.5]},
         yaxis={**ticks, "range": [n - 0.5, -0.5], "scaleanchor": "x"},
     )
