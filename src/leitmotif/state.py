@@ -9,10 +9,10 @@ V terms kept in the vocabulary, d dimensions of the embeddings.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -52,8 +52,33 @@ class DocumentTerms:
         return replace(self, matrix=self.matrix[rows])
 
 
+class _Later:
+    """A frozen record some fields of which are made when they are first asked for: answering for a document takes few."""
+
+    @classmethod
+    def later(cls, made: Mapping[str, Any], make: Mapping[str, Callable[[], Any]]) -> Self:
+        """A record with some fields made, and what makes the others that have no default of their own."""
+        record = object.__new__(cls)
+        record.__dict__.update(made, _make=dict(make))
+        return record
+
+    def is_made(self, name: str) -> bool:
+        """Whether looking at a field costs nothing."""
+        return name not in self.__dict__.get("_make", {}) or name in self.__dict__
+
+    def __getattr__(self, name: str) -> Any:
+        make = self.__dict__.get("_make", {}).get(name)
+        if make is None:
+            raise AttributeError(f"{type(self).__name__} has no {name!r}")
+        value = self.__dict__[name] = make()
+        return value
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {each.name: getattr(self, each.name) for each in fields(self)}  # type: ignore[arg-type]
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Vocabulary:
+class Vocabulary(_Later):
     """The terms that stand in c-TF-IDF, and their inverse frequencies.
 
     Attributes
@@ -76,7 +101,7 @@ class Vocabulary:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class TopicState:
+class TopicState(_Later):
     """Everything that a fit learned.
 
     Attributes
@@ -132,7 +157,7 @@ class TopicState:
     probabilities: FloatMatrix | FloatVector | None = None
     document_terms: DocumentTerms | None = None
     vocabulary: Vocabulary | None = None
-    ctfidf: SparseMatrix | None = None
+    ctfidf: SparseMatrix | None = field(default_factory=lambda: None)
     topic_embeddings: FloatMatrix | None = None
     base_words: WordsByTopic = field(default_factory=dict)
     words: WordsByTopic = field(default_factory=dict)

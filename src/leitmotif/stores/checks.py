@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -77,7 +78,7 @@ def check_state(state: TopicState, where: str) -> None:
         raise wrong("topic_ids are not in ascending order")
     if len(state.sizes) != n_topics:
         raise wrong(f"{len(state.sizes)} sizes for {n_topics} topics")
-    if n_documents and (n_topics == 0 or not np.isin(np.unique(state.topics), ids).all()):
+    if n_documents and (n_topics == 0 or not _all_in(state.topics, ids)):
         raise wrong("a document has a topic that does not exist")
     for name in ("probabilities", "embeddings", "reduced_embeddings", "topic_embeddings"):
         array = getattr(state, name)
@@ -94,6 +95,15 @@ def check_state(state: TopicState, where: str) -> None:
     _check_topics(state, wrong)
 
 
+def _all_in(topics: np.ndarray, ids: np.ndarray) -> bool:
+    """Whether each topic is one of the ids, which ascend from -1 or more."""
+    if int(ids[-1]) >= 2 * len(topics) + 1000:  # too sparse for a table
+        return bool(np.isin(topics, ids).all())
+    known = np.zeros(int(ids[-1]) + 2, dtype=bool)
+    known[ids + 1] = True
+    return int(topics.max()) <= int(ids[-1]) and bool(known[topics + 1].all())
+
+
 def _check_numbers(array: Any, name: str, rows: int, dims: tuple[int, ...], wrong: Any) -> None:
     if hasattr(array, "tocsr"):
         array = array.data.reshape(-1, 1) if array.shape[0] == rows else array
@@ -107,13 +117,14 @@ def _check_numbers(array: Any, name: str, rows: int, dims: tuple[int, ...], wron
 
 
 def _check_terms(state: TopicState, wrong: Any) -> None:
-    counts, vocabulary, ctfidf = state.document_terms, state.vocabulary, state.ctfidf
+    counts, vocabulary = state.document_terms, state.vocabulary
+    ctfidf = state.ctfidf if state.is_made("ctfidf") else None  # what makes it has looked at it
     if counts is not None and counts.matrix.shape != (state.n_documents, len(counts.terms)):
         raise wrong(
             f"counts of shape {counts.matrix.shape} for {state.n_documents} documents and {len(counts.terms)} terms"
         )
     if vocabulary is not None:
-        n_terms = len(vocabulary.terms)
+        n_terms = len(vocabulary.terms) if vocabulary.is_made("terms") else len(vocabulary.idf)
         if (
             vocabulary.idf.shape != (n_terms,)
             or vocabulary.idf.dtype not in (np.float32, np.float64)
@@ -128,7 +139,7 @@ def _check_terms(state: TopicState, wrong: Any) -> None:
             ):
                 raise wrong("the vocabulary points to terms that were not counted")
     if ctfidf is not None:
-        if vocabulary is None or ctfidf.shape != (len(state.topic_ids), len(vocabulary.terms)):
+        if vocabulary is None or ctfidf.shape != (len(state.topic_ids), n_terms):
             raise wrong(f"c-TF-IDF has shape {ctfidf.shape} for {len(state.topic_ids)} topics")
         if not np.isfinite(ctfidf.data).all():
             raise wrong("c-TF-IDF holds NaN or infinite values")
@@ -136,6 +147,14 @@ def _check_terms(state: TopicState, wrong: Any) -> None:
 
 def _is_finite(number: Any) -> bool:
     return isinstance(number, float | int) and math.isfinite(number)
+
+
+def _are_ranked(pairs: Sequence[Any]) -> bool:
+    """Whether all are (word, weight), looked at all at once; where not, one by one will say which."""
+    if not set(map(type, pairs)) <= {tuple} or not set(map(len, pairs)) <= {2}:
+        return False
+    words, weights = zip(*pairs, strict=True) if pairs else ((), ())
+    return set(map(type, words)) <= {str} and set(map(type, weights)) <= {float} and all(map(math.isfinite, weights))
 
 
 def _check_topics(state: TopicState, wrong: Any) -> None:
@@ -156,8 +175,9 @@ def _check_topics(state: TopicState, wrong: Any) -> None:
             if topic not in state:
                 raise wrong(f"{name} speaks of topic {topic!r}, which does not exist")
     for name in ("base_words", "words"):
-        for words in by_topic[name].values():
-            for word, weight in words:
+        pairs = list(chain.from_iterable(by_topic[name].values()))
+        if not _are_ranked(pairs):
+            for word, weight in pairs:
                 if not isinstance(word, str) or not _is_finite(weight):
                     raise wrong(f"{name} holds {(word, weight)!r} in place of a word and its weight")
     for name, values in state.aspects.items():

@@ -16,7 +16,7 @@ Nothing in here names a class, so nothing can be made to run.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import fields as fields_of
 from dataclasses import is_dataclass
 from types import SimpleNamespace
@@ -28,7 +28,7 @@ from scipy import sparse
 from leitmotif.errors import ModelFileError
 from leitmotif.stores.tensors import CODES
 
-__all__ = ["ArraySink", "NotPlainError", "decode", "encode", "is_plain", "pack_texts", "unpack_texts"]
+__all__ = ["ArraySink", "NotPlainError", "decode", "encode", "is_plain", "later_lines", "pack_texts", "unpack_texts"]
 
 MAX_DEPTH = 40
 
@@ -143,10 +143,11 @@ def _plain_scalar(value: Any, name: str) -> Any:
 def _encode_array(array: np.ndarray, name: str, sink: ArraySink) -> Any:
     if array.dtype.newbyteorder("<") in CODES:
         return {"$array": sink.put(name, array)}
-    if array.dtype.kind == "U" or (array.dtype == object and all(type(item) is str for item in array.flat)):
-        texts = array.ravel().tolist()
-        if array.ndim == 1 and len(texts) and not any("\n" in text for text in texts):
-            return {"$lines": sink.put(name, _as_bytes("\n".join(texts)))}
+    texts: list[Any] = array.ravel().tolist() if array.dtype.kind in "UO" else []
+    if array.dtype.kind in "UO" and set(map(type, texts)) <= {str}:
+        joined = "\n".join(texts)
+        if array.ndim == 1 and len(texts) and joined.count("\n") == len(texts) - 1:
+            return {"$lines": sink.put(name, _as_bytes(joined))}
         packed, lengths = pack_texts(texts)
         where = {"bytes": sink.put(f"{name}.bytes", packed), "lengths": sink.put(f"{name}.lengths", lengths)}
         shape = {} if array.ndim == 1 else {"shape": list(array.shape)}
@@ -224,6 +225,22 @@ def as_csr(data: np.ndarray, indices: np.ndarray, indptr: np.ndarray, shape: tup
     if not sound:
         raise ValueError(f"a sparse matrix of shape {shape} does not fit its indices")
     return sparse.csr_matrix((data, indices, indptr), shape=shape, copy=False)
+
+
+def later_lines(entry: Any, arrays: Mapping[str, np.ndarray], n: int) -> Callable[[], np.ndarray] | None:
+    """What makes the ``n`` texts of an entry ``$lines``, which are looked at now; None for an entry of another kind.
+
+    Raises
+    ------
+    KeyError, ValueError
+        There is no such array, it is not UTF-8, or holds another number of texts.
+    """
+    if not isinstance(entry, dict) or not isinstance(entry.get("$lines"), str):
+        return None
+    text = _as_text(arrays[entry["$lines"]])
+    if text.count("\n") != n - 1:
+        raise ValueError(f"{text.count(chr(10)) + 1} texts in place of {n}")
+    return lambda: np.array(text.split("\n"), dtype=object)
 
 
 def pack_texts(texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:

@@ -5,7 +5,6 @@ An estimator is anything with ``state``, ``components`` and ``get_params()`` tha
 
 from __future__ import annotations
 
-import inspect
 import os
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +14,7 @@ from leitmotif.errors import InvalidInputError, ModelFileError
 from leitmotif.history import History
 from leitmotif.stores.directory import read_model, write_model
 from leitmotif.stores.hub import locate
+from leitmotif.stores.parts import signature_of
 from leitmotif.stores.pickles import read_pickle, write_pickle
 from leitmotif.stores.records import SavedModel
 from leitmotif.stores.restoring import sub_model_makers, with_components
@@ -132,7 +132,8 @@ def load(
 
 def restore(cls: type[Model], saved: SavedModel, embedding_model: Any = None) -> Model:
     """An estimator of a saved model."""
-    known = inspect.signature(cls).parameters
+    kind: type = cls
+    known = signature_of(kind)
     model: Any = cls(**{name: value for name, value in saved.settings.items() if name in known})
     learned = embedding_model is None and saved.embedder.kind == "part" and "embedding_model" in saved.defaults
     for name, make in sub_model_makers(saved, embedding_model).items():

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import json
 import logging
-import platform
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import fields, replace
 from functools import cache
 from hashlib import blake2b
-from importlib.metadata import PackageNotFoundError, version
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -23,14 +22,14 @@ from leitmotif.history import Edit, History
 from leitmotif.state import DocumentTerms, TopicState, Vocabulary
 from leitmotif.stores.bertopic_files import read_weights
 from leitmotif.stores.checks import check_state
-from leitmotif.stores.codec import ArraySink, NotPlainError, decode, encode
+from leitmotif.stores.codec import ArraySink, NotPlainError, decode, encode, later_lines
 from leitmotif.stores.narrowing import narrow, wide
 from leitmotif.stores.parts import Part, part_from_json
 from leitmotif.stores.pictures import read_images
 from leitmotif.stores.records import EmbedderNote, SavedModel, SavedParts
 from leitmotif.stores.sources import Source, explained, parse_json
 from leitmotif.stores.tensors import read_tensors
-from leitmotif.stores.weights import pack_weights, unpack_weights
+from leitmotif.stores.weights import later_weights, pack_weights
 
 __all__ = ["FORMAT_VERSION", "encode_model", "read_native"]
 
@@ -114,6 +113,9 @@ def _data(state: TopicState) -> dict[str, Any]:
 @cache
 def versions() -> dict[str, str]:
     """Versions of ours, of Python and of the libraries whose numbers are in a model."""
+    import platform
+    from importlib.metadata import PackageNotFoundError, version
+
     found = {"python": platform.python_version()}
     for name in ("leitmotif", "numpy", "scipy", "scikit-learn"):
         try:
@@ -220,15 +222,14 @@ def _encode_changed(name: str, value: Any, where: str, sink: ArraySink) -> Any:
 
 def pack_words(by_topic: Mapping[int, Any]) -> Any:
     """Words of many topics as four arrays; anything that is not ranked (word, weight) pairs stays as it is."""
-    words, weights = [], []
-    for ranked in by_topic.values():
-        if not isinstance(ranked, list):
-            return dict(by_topic)
-        for item in ranked:
-            if type(item) is not tuple or len(item) != 2 or type(item[0]) is not str or not isinstance(item[1], float):
-                return dict(by_topic)
-            words.append(item[0])
-            weights.append(item[1])
+    if not set(map(type, by_topic.values())) <= {list}:
+        return dict(by_topic)
+    pairs = list(chain.from_iterable(by_topic.values()))
+    if not set(map(type, pairs)) <= {tuple} or not set(map(len, pairs)) <= {2}:
+        return dict(by_topic)
+    words, weights = zip(*pairs, strict=True) if pairs else ((), ())
+    if not set(map(type, words)) <= {str} or not set(map(type, weights)) <= {float, np.float64}:
+        return dict(by_topic)
     lengths = np.array([len(ranked) for ranked in by_topic.values()], dtype=np.int64)
     return {
         "topics": narrow(np.array(list(by_topic), dtype=np.int64)),
@@ -389,36 +390,53 @@ def _decode_state(
         some = {key: value for key, value in entries.items() if key in names or key in NARROW}
         whole = _decode_state(some, arrays, source, pool)
         return replace(like, **{name: getattr(whole, name) for name in names & {field.name for field in fields(whole)}})
+    vocabulary, entries = _vocabulary(entries, arrays)
     values = decode(entries, arrays)
     for name in NARROW:
         values[name] = wide(values[name])
+    values["vocabulary"] = vocabulary
     values["representative_rows"] = _unragged(values.get("representative_rows", NOTHING))
     values["representative_docs"] = _texts_of(values.get("representative_docs", {}), pool)
     values["base_words"] = unpack_words(values.get("base_words", {}))
     values["words"] = unpack_words(values.get("words", {}))
     values["aspects"] = {name: unpack_words(packed) for name, packed in values.get("aspects", {}).items()}
-    if isinstance(values.get("ctfidf"), dict):
-        values["ctfidf"] = unpack_weights(values["ctfidf"])
     counts = values.get("document_terms")
     if counts is not None:
         if counts["dtype"] not in ("<i4", "<i8", "<f4", "<f8"):
             raise ValueError(f"counts are of the type {counts['dtype']!r}")
         matrix = counts["matrix"].astype(counts["dtype"])
         values["document_terms"] = DocumentTerms(matrix=matrix, terms=counts["terms"])
-    vocabulary = values.get("vocabulary")
-    if vocabulary is not None:
-        if vocabulary["columns"] is not None:
-            vocabulary["columns"] = wide(vocabulary["columns"])
-        values["vocabulary"] = Vocabulary(**vocabulary)
     image_aspect = values.pop("image_aspect", None)
     known = {field.name for field in fields(TopicState)}
     for name in values.keys() - known:
         logger.info("the model's %r is not known to this version and is left out", name)
+    later: dict[str, Callable[[], Any]] = {}
+    if isinstance(values.get("ctfidf"), dict):
+        later["ctfidf"] = later_weights(values.pop("ctfidf"), len(values["topic_ids"]))
     state = TopicState(**{name: value for name, value in values.items() if name in known})
+    if later:
+        del state.__dict__["ctfidf"]
+        state = TopicState.later(state.__dict__, later)
     if image_aspect is None:
         return state
     images = read_images(source, state.topic_ids.tolist())
     return replace(state, aspects={**state.aspects, image_aspect: {**state.aspects.get(image_aspect, {}), **images}})
+
+
+def _vocabulary(
+    entries: Mapping[str, Any], arrays: Mapping[str, np.ndarray]
+) -> tuple[Vocabulary | None, Mapping[str, Any]]:
+    """The vocabulary, and the other entries."""
+    entry = entries.get("vocabulary")
+    others = {key: value for key, value in entries.items() if key != "vocabulary"}
+    if entry is None:
+        return None, others
+    columns, idf = (decode(entry[name], arrays) for name in ("columns", "idf"))
+    columns = None if columns is None else wide(columns)
+    make = later_lines(entry["terms"], arrays, len(idf))
+    if make is None:
+        return Vocabulary(terms=decode(entry["terms"], arrays), columns=columns, idf=idf), others
+    return Vocabulary.later({"columns": columns, "idf": idf}, {"terms": make}), others
 
 
 def _texts_of(packed: Mapping[Any, Any], pool: Sequence[str]) -> dict[int, Any]:

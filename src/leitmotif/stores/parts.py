@@ -15,6 +15,7 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -22,7 +23,7 @@ import numpy as np
 from leitmotif.errors import ModelFileError, NotFittedError
 from leitmotif.stores.codec import ArraySink, encode, is_plain
 
-__all__ = ["OURS", "THEIRS", "Part", "is_rooted", "part_from_json", "part_of", "public_path"]
+__all__ = ["OURS", "THEIRS", "Part", "is_rooted", "part_from_json", "part_of", "public_path", "signature_of"]
 
 logger = logging.getLogger(__name__)
 
@@ -138,10 +139,16 @@ class Part:
 
 def _check_types(kind: type, params: Mapping[str, Any]) -> None:
     """Numbers where a parameter's default is a number: anything else would fail much later."""
-    for name, parameter in inspect.signature(kind).parameters.items():
+    for name, parameter in signature_of(kind).items():
         value = params.get(name)
         if isinstance(parameter.default, int | float) and not isinstance(value, int | float | None):
             raise ValueError(f"its parameter {name} is {value!r}")
+
+
+@cache
+def signature_of(kind: type) -> Mapping[str, inspect.Parameter]:
+    """Parameters of a class's constructor."""
+    return inspect.signature(kind).parameters
 
 
 def is_rooted(part: Part) -> bool:

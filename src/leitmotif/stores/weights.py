@@ -6,7 +6,7 @@ numbers, and take an eighth of the space of the weights.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -16,10 +16,13 @@ from leitmotif.stores.codec import as_csr
 from leitmotif.stores.narrowing import narrow
 from leitmotif.typing import IntVector, SparseMatrix
 
-__all__ = ["pack_weights", "unpack_weights"]
+__all__ = ["later_weights", "pack_weights", "unpack_weights"]
 
 RAREST = 4
 """The rarest term of a topic occurs so many times at most, or the weights are kept as they are."""
+
+BLOCK = 1 << 14
+"""Entries that are worked on together: what is made of them on the way stays near the processor."""
 
 
 def pack_weights(matrix: SparseMatrix, idf: NDArray[np.float64]) -> dict[str, Any] | None:
@@ -27,18 +30,16 @@ def pack_weights(matrix: SparseMatrix, idf: NDArray[np.float64]) -> dict[str, An
 
     Cost O(nnz); whether they do is tried, not assumed.
     """
-    if matrix.data.dtype != np.float64 or idf.dtype != np.float64 or not matrix.has_sorted_indices:
+    if matrix.data.dtype != np.float64 or idf.dtype != np.float64 or not matrix.has_sorted_indices or not matrix.nnz:
         return None
-    spread = idf[matrix.indices]
-    if not len(spread) or float(spread.min()) <= 0 or float(matrix.data.min()) <= 0:
-        return None
-    lengths = np.diff(matrix.indptr)
     for root in (False, True):
-        shares = matrix.data / spread
-        if root:
-            shares *= shares
-        counts = _counts(shares, lengths)
-        if counts is not None and _same(_weights(counts, lengths, spread, root), matrix.data):
+        counts = np.empty(len(matrix.data), dtype=np.int32)
+        for begin, end, lengths in _blocks(matrix.indptr):
+            found = _counts(matrix.data[begin:end], idf[matrix.indices[begin:end]], lengths, root)
+            if found is None:
+                break
+            counts[begin:end] = found
+        else:
             return {
                 "counts": narrow(counts),
                 "indices": narrow(matrix.indices),
@@ -51,51 +52,81 @@ def pack_weights(matrix: SparseMatrix, idf: NDArray[np.float64]) -> dict[str, An
 
 
 def unpack_weights(packed: Mapping[str, Any]) -> SparseMatrix:
-    """The matrix of :func:`pack_weights`.
+    """The matrix of :func:`pack_weights`."""
+    return later_weights(packed, packed["shape"][0])()
+
+
+def later_weights(packed: Mapping[str, Any], n_rows: int) -> Callable[[], SparseMatrix]:
+    """What makes the matrix of :func:`pack_weights`; what it is made of is looked at now.
 
     Raises
     ------
     KeyError, TypeError, ValueError
-        Not written by it.
+        Not written by it, or a matrix of another number of rows.
     """
     counts, idf, shape = packed["counts"], packed["idf"], packed["shape"]
     if counts.dtype.kind not in "iu" or idf.dtype != np.float64 or (len(counts) and int(counts.min()) < 1):
         raise ValueError("c-TF-IDF is not made of counts")
+    if shape[0] != n_rows or idf.shape != (shape[1],):
+        raise ValueError(f"c-TF-IDF of shape {shape} for {n_rows} topics and {len(idf)} terms")
     matrix = as_csr(counts, packed["indices"], packed["indptr"], shape)
-    if len(idf) != shape[1]:
-        raise ValueError(f"{len(idf)} inverse frequencies for {shape[1]} terms")
-    matrix.data = _weights(counts, np.diff(matrix.indptr), idf[matrix.indices], bool(packed["root"]))
-    return matrix
+
+    def make() -> SparseMatrix:
+        data = np.empty(len(counts))
+        for begin, end, lengths in _blocks(matrix.indptr):
+            share = counts[begin:end].astype(np.float64)
+            data[begin:end] = _weights(share, lengths, idf[matrix.indices[begin:end]], bool(packed["root"]))
+        matrix.data = data
+        return matrix
+
+    return make
 
 
-def _counts(shares: NDArray[np.float64], lengths: IntVector) -> IntVector | None:
-    """Whole numbers in these proportions row by row: if the rarest term of each row occurs once, or else as often as fits."""
-    filled = lengths > 0
-    starts = (np.cumsum(lengths) - lengths)[filled]
+def _blocks(indptr: IntVector) -> Iterator[tuple[int, int, IntVector]]:
+    """First and last place of the entries of some rows, and how many each of these has; empty rows left out."""
+    lengths = np.diff(indptr).astype(np.int64)
+    lengths = lengths[lengths > 0]
+    ends = np.cumsum(lengths)
+    row = begin = 0
+    while row < len(lengths):
+        last = max(int(np.searchsorted(ends, begin + BLOCK, side="right")), row + 1)
+        end = int(ends[last - 1])
+        yield begin, end, lengths[row:last]
+        row, begin = last, end
+
+
+def _counts(
+    weights: NDArray[np.float64], idf: NDArray[np.float64], lengths: IntVector, root: bool
+) -> NDArray[np.float64] | None:
+    """Whole numbers that give these weights row by row, if the rarest term of each row occurs once, or else a few times."""
+    if float(idf.min()) <= 0 or float(weights.min()) <= 0:
+        return None
+    starts = np.cumsum(lengths) - lengths
+    shares = weights / idf
+    if root:
+        shares *= shares
     least = np.minimum.reduceat(shares, starts)
     totals = np.rint(1 / least)
-    counts = np.rint(shares * np.repeat(totals, lengths[filled]))
+    counts = np.rint(shares * np.repeat(totals, lengths))
     for rarest in range(2, RAREST + 1):
-        sums = np.add.reduceat(counts, starts)
-        if np.array_equal(sums, totals):
+        fits = np.add.reduceat(counts, starts) == totals
+        if fits.all():
             break
-        totals = np.where(sums == totals, totals, np.rint(rarest / least))
-        counts = np.rint(shares * np.repeat(totals, lengths[filled]))
-    return counts.astype(np.int32) if float(counts.max()) < 2**31 else None
+        totals = np.where(fits, totals, np.rint(rarest / least))
+        counts = np.rint(shares * np.repeat(totals, lengths))
+    found = _weights(counts, lengths, idf, root)
+    same = float(counts.max()) < 2**31 and np.array_equal(found.view(np.uint64), weights.view(np.uint64))
+    return counts if same else None
 
 
-def _weights(counts: IntVector, lengths: IntVector, idf: NDArray[np.float64], root: bool) -> NDArray[np.float64]:
+def _weights(
+    counts: NDArray[np.float64], lengths: IntVector, idf: NDArray[np.float64], root: bool
+) -> NDArray[np.float64]:
     """Weights of counts that have these inverse frequencies, entry for entry."""
-    filled = lengths > 0
-    starts = (np.cumsum(lengths) - lengths)[filled]
-    totals = np.add.reduceat(counts, starts, dtype=np.int64) if len(starts) else np.empty(0, dtype=np.int64)
+    totals = np.add.reduceat(counts, np.cumsum(lengths) - lengths)  # exact: whole numbers below 2^53
     # Step by step what leitmotif.kernels.ctfidf does: every step is rounded in the same way on every machine.
-    weights: NDArray[np.float64] = counts / np.repeat(totals.astype(np.float64), lengths[filled])
+    weights: NDArray[np.float64] = counts / np.repeat(totals, lengths)
     if root:
         np.sqrt(weights, out=weights)
     weights *= idf
     return weights
-
-
-def _same(first: NDArray[np.float64], second: NDArray[np.float64]) -> bool:
-    return bool(np.array_equal(first.view(np.uint64), second.view(np.uint64)))
