@@ -23,7 +23,7 @@ FLOORS = [
     ("state",),
     ("kernels",),
     ("progress", "passages"),
-    ("_lazy", "estimator"),
+    ("_lazy", "estimator", "write_through"),
     ("errors", "typing"),
 ]
 APPLICATIONS = {"cli", "explorer"}

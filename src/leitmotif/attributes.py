@@ -1,7 +1,7 @@
 """What a model has learned, under BERTopic's names of attributes: read from the state, and settable as users set them.
 
-Every value is made from the state when it is asked for. Assigning one replaces it in the state, checked; writing into
-what was read changes nothing.
+Every value is made from the state when it is asked for. Assigning one replaces it in the state, checked; writing into a
+list or dict that was read does the same (:mod:`leitmotif.write_through`). Arrays are the state's own, as in BERTopic.
 """
 
 from __future__ import annotations
@@ -18,9 +18,10 @@ from leitmotif.kernels.relabel import label_counts
 from leitmotif.operations.label import set_topic_labels
 from leitmotif.operations.mapper import TopicMapper
 from leitmotif.protocols import Snapshot
-from leitmotif.state import TopicState
+from leitmotif.state import WORDS_BEHIND, TopicState
 from leitmotif.typing import FloatMatrix, IntVector, SparseMatrix, Words
 from leitmotif.validation import as_topics, check_fitted
+from leitmotif.write_through import FixedDict, is_current, through
 
 __all__ = ["LearnedAttributes"]
 
@@ -29,7 +30,7 @@ class LearnedAttributes:
     """The attributes of a fitted model. A class that has them holds its state in ``_state``, None before the fit."""
 
     _state: TopicState | None
-    _listed: tuple[TopicState, list[int]] | None = None
+    _listed: list[int] | None = None
 
     @property
     def state(self) -> TopicState:
@@ -52,12 +53,15 @@ class LearnedAttributes:
 
     @property
     def topics_(self) -> Any:
-        """Topic of each document, list of int. Set it after ``partial_fit`` to the topics of all batches."""
+        """Topic of each document, list of int. Set it after ``partial_fit`` to the topics of all batches.
+
+        Words stay as they are until ``update_topics(docs, topics=…)``.
+        """
         if self._state is None:
             return None
-        if self._listed is None or self._listed[0] is not self._state:
-            self._listed = (self._state, self._state.topics.tolist())
-        return self._listed[1]
+        if not is_current(self._listed, self):
+            self._listed = through(self, "topics_", "topics", self._state.topics.tolist())
+        return self._listed
 
     @topics_.setter
     def topics_(self, topics: Any) -> None:
@@ -78,7 +82,12 @@ class LearnedAttributes:
         if not state.extras.get("online"):
             rows = np.searchsorted(state.topic_ids, values)
             state = replace(state, sizes=np.bincount(rows, minlength=len(state.topic_ids)).astype(np.int64))
-        self._assign("topics_", replace(state, topics=values))
+        behind = set(state.extras.get(WORDS_BEHIND, ()))
+        if len(values) == len(state.topics):
+            moved = np.flatnonzero(values != state.topics)
+            behind |= {*values[moved].tolist(), *state.topics[moved].tolist()}
+        extras = dict(state.extras) | ({WORDS_BEHIND: sorted(behind)} if behind else {})
+        self._assign("topics_", replace(state, topics=values, extras=extras))
 
     @property
     def probabilities_(self) -> Any:
@@ -94,7 +103,10 @@ class LearnedAttributes:
     @property
     def representative_docs_(self) -> Any:
         """Typical documents of each topic, best first."""
-        return None if self._state is None else {t: list(d) for t, d in self._state.representative_docs.items()}
+        if self._state is None:
+            return None
+        docs = {topic: list(texts) for topic, texts in self._state.representative_docs.items()}
+        return through(self, "representative_docs_", "representative_docs", docs)
 
     @representative_docs_.setter
     def representative_docs_(self, docs: Mapping[int, Sequence[str]] | None) -> None:
@@ -121,7 +133,8 @@ class LearnedAttributes:
         """Number of documents of each topic."""
         if self._state is None:
             return None
-        return Counter(dict(zip(self._state.topic_ids.tolist(), self._state.sizes.tolist(), strict=True)))
+        sizes = Counter(dict(zip(self._state.topic_ids.tolist(), self._state.sizes.tolist(), strict=True)))
+        return through(self, "topic_sizes_", "sizes", sizes)
 
     @topic_sizes_.setter
     def topic_sizes_(self, sizes: Mapping[int, int]) -> None:
@@ -135,19 +148,37 @@ class LearnedAttributes:
     @property
     def topic_mapper_(self) -> Any:
         """What became of each original cluster."""
-        return None if self._state is None else TopicMapper.of_state(self._state)
+        if self._state is None:
+            return None
+        mapper = TopicMapper.of_state(self._state)
+        mapper.mappings_ = through(self, "_mapper_rows", "mappings", mapper.mappings_)
+        return mapper
 
     @topic_mapper_.setter
     def topic_mapper_(self, mapper: Any) -> None:
-        rows = [[-2 if step is None else int(step) for step in row] for row in mapper.mappings_]
-        self._assign("topic_mapper_", replace(self.state, mappings=np.array(rows, dtype=np.int64)))
+        self._mapper_rows = mapper.mappings_
+
+    @property
+    def _mapper_rows(self) -> list[list[int]]:
+        """Rows of :attr:`topic_mapper_`."""
+        rows: list[list[int]] = self.state.mappings.tolist()
+        return rows
+
+    @_mapper_rows.setter
+    def _mapper_rows(self, rows: Sequence[Sequence[int | None]]) -> None:
+        if len({len(row) for row in rows}) > 1:
+            return  # a step that is being added row by row: it counts when every row has it
+        known = [[-2 if step is None else int(step) for step in row] for row in rows]
+        mappings = np.array(known, dtype=np.int64).reshape(len(known), -1)
+        self._assign("topic_mapper_", replace(self.state, mappings=mappings))
 
     @property
     def topic_representations_(self) -> Any:
         """Words and weights of each topic."""
         if self._state is None:
             return None
-        return {topic: list(self._state.words.get(topic, [])) for topic in self._state.topic_ids.tolist()}
+        words = {topic: list(self._state.words.get(topic, [])) for topic in self._state.topic_ids.tolist()}
+        return through(self, "topic_representations_", "words", words)
 
     @topic_representations_.setter
     def topic_representations_(self, words: Mapping[int, Words]) -> None:
@@ -160,7 +191,14 @@ class LearnedAttributes:
     @property
     def topic_aspects_(self) -> Mapping[str, Mapping[int, Words]]:
         """Further representations: aspect -> topic -> words."""
-        return {} if self._state is None else {name: dict(values) for name, values in self._state.aspects.items()}
+        if self._state is None:
+            return {}
+        aspects = {
+            name: {topic: list(words) if type(words) is list else words for topic, words in values.items()}
+            for name, values in self._state.aspects.items()
+        }
+        found: Mapping[str, Mapping[int, Words]] = through(self, "topic_aspects_", "aspects", aspects)
+        return found
 
     @topic_aspects_.setter
     def topic_aspects_(self, aspects: Mapping[str, Mapping[int, Any]]) -> None:
@@ -207,15 +245,23 @@ class LearnedAttributes:
 
     @property
     def topic_labels_(self) -> Any:
-        """Name of each topic, by id."""
-        return None if self._state is None else dict(self._state.names)
+        """Name of each topic, by id; made of its words, so that it cannot be written into."""
+        if self._state is None:
+            return None
+        return FixedDict(
+            self._state.names,
+            "topic_labels_ are made of the topics' words: call set_topic_labels({topic: label}) for labels of your own, "
+            "or write into topic_representations_",
+        )
 
     @property
     def custom_labels_(self) -> list[str] | None:
         """Labels that the user set, in the order of the topic ids, or None."""
         if self._state is None or self._state.custom_labels is None:
             return None
-        return [self._state.custom_labels.get(t, self._state.names[t]) for t in self._state.topic_ids.tolist()]
+        labels = [self._state.custom_labels.get(t, self._state.names[t]) for t in self._state.topic_ids.tolist()]
+        found: list[str] = through(self, "custom_labels_", "custom_labels", labels)
+        return found
 
     @custom_labels_.setter
     def custom_labels_(self, labels: Sequence[str] | None) -> None:

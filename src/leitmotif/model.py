@@ -244,7 +244,7 @@ class BERTopic(Parameters, LearnedAttributes, PrivateCalls):
             raise
         self._at_fit = {name: (self._given[name], getattr(self, name)) for name in _DESCRIBING}
         self._history = History(keep=self._history.keep)
-        return self.topics_, self.probabilities_
+        return list(self.topics_), self.probabilities_
 
     def partial_fit(self, documents: Any, embeddings: Any = None, y: Any = None) -> BERTopic:  # noqa: ARG002
         """Learn from one more batch of documents; see :func:`leitmotif.learning.incremental.partial_fit`.

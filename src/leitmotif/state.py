@@ -28,7 +28,10 @@ from leitmotif.typing import (
     WordsByTopic,
 )
 
-__all__ = ["DocumentTerms", "TopicState", "Vocabulary"]
+__all__ = ["WORDS_BEHIND", "DocumentTerms", "TopicState", "Vocabulary"]
+
+WORDS_BEHIND = "words_behind"
+"""In ``extras``: topics whose documents were exchanged by hand since their words were made."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -126,6 +126,26 @@ def test_figures_are_the_same_every_time_and_leave_the_random_state_alone():
     np.testing.assert_array_equal(before, np.random.get_state()[1])  # noqa: NPY002
 
 
+def test_what_is_a_list_in_bertopics_figures_is_a_list_in_to_dict(fitted):
+    """Not Plotly's typed array: recipes index it."""
+    traces = {
+        "barchart": fitted_figure("visualize_barchart", fitted),
+        "heatmap": fitted_figure("visualize_heatmap", fitted),
+        "hierarchy": fitted_figure("visualize_hierarchy", fitted),
+        "distribution": fitted_figure("visualize_distribution", fitted, np.array([0.5, 0.3, 0.1, 0.06, 0.04])),
+    }
+    for name, found in traces.items():
+        for trace in found:
+            assert isinstance(trace["x"], list | tuple) and isinstance(trace["y"], list | tuple), name
+    assert traces["barchart"][0]["x"][-1] == pytest.approx(fitted.state.words[0][0][1])
+
+
+def fitted_figure(name, *arguments):
+    import leitmotif.plotting
+
+    return getattr(leitmotif.plotting, name)(*arguments).to_dict()["data"]
+
+
 def test_the_look_is_a_template_that_can_be_changed(fitted):
     import plotly.io
 

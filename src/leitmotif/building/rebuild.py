@@ -17,7 +17,7 @@ from leitmotif.building.represent import base_words, evidence_for, pad, run_chai
 from leitmotif.building.weigh import weigh
 from leitmotif.kernels.relabel import group_means, label_counts, overlap, size_order
 from leitmotif.protocols import Components, Fitted
-from leitmotif.state import TopicState
+from leitmotif.state import WORDS_BEHIND, TopicState
 from leitmotif.typing import OUTLIER, FloatMatrix, IntVector, Words
 
 __all__ = ["rebuild"]
@@ -74,6 +74,7 @@ def rebuild(
         mappings=_extended(before.mappings, moved, final),
         ctfidf=None,
         vocabulary=None,
+        extras={name: fact for name, fact in before.extras.items() if name != WORDS_BEHIND},
     )
     shared = (
         overlap(state.document_rows, len(topic_ids), before.document_rows, len(before.topic_ids))
@@ -170,9 +171,10 @@ def _unchanged(before: TopicState, state: TopicState, shared: IntVector) -> dict
     kept: dict[int, int] = {}
     if not shared.shape[1] or before.ctfidf is None:
         return kept
+    behind = before.extras.get(WORDS_BEHIND, ())
     for row, column in enumerate(shared.argmax(axis=1).tolist()):
         old = int(before.topic_ids[column])
-        if shared[row, column] == state.sizes[row] == before.sizes[column] and old in before.words:
+        if shared[row, column] == state.sizes[row] == before.sizes[column] and old in before.words and old not in behind:
             kept[int(state.topic_ids[row])] = old
     return kept
 

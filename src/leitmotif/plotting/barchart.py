@@ -130,7 +130,7 @@ def visualize_barchart(
         words = data.words[i][::-1]
         figure.add_trace(
             go.Bar(
-                x=data.weights[i][::-1],
+                x=[float(weight) for weight in data.weights[i][::-1]],
                 y=[escaped(cut(word, WORD_LENGTH)) for word in words],
                 orientation="h",
                 marker={"color": color_of(topic)},

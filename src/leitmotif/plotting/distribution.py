@@ -105,11 +105,11 @@ def visualize_distribution(
     """
     go = theme.graph_objects("visualize_distribution")
     data = distribution_data(topic_model, probabilities, min_probability, custom_labels)
-    places = np.arange(len(data.topics))
+    places = list(range(len(data.topics)))
     labels = [_bold_number(escaped(label)) for label in data.labels]
     figure = go.Figure(
         go.Bar(
-            x=data.probabilities,
+            x=np.asarray(data.probabilities).tolist(),
             y=places,
             orientation="h",
             marker={"color": colors_of(data.topics.tolist())},
@@ -128,7 +128,7 @@ def visualize_distribution(
         xaxis={"title": {"text": "probability"}, "range": [0, float(data.probabilities.max()) * 1.12]},
         yaxis={
             "tickmode": "array",
-            "tickvals": places.tolist(),
+            "tickvals": places,
             "ticktext": labels,
             "showgrid": False,
             "range": [len(places) - 0.4, -0.6],

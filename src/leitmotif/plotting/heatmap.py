@@ -126,7 +126,7 @@ def visualize_heatmap(
     n = len(data.topics)
     labels = [escaped(cut(label, TICK_LENGTH)) for label in data.labels]
     # Places are numbers and labels are ticks: as categories, two topics with the same label would be one row.
-    places = np.arange(n)
+    places = list(range(n))
     similarity = np.round(data.similarity, 4).astype(np.float32)
     low = min(0.0, float(similarity.min()))
     named = n <= NAMED_UP_TO
@@ -144,7 +144,7 @@ def visualize_heatmap(
     )
     ticks = {
         "tickmode": "array",
-        "tickvals": places.tolist(),
+        "tickvals": places,
         "ticktext": labels,
         "showgrid": False,
         **theme.GAP_BEFORE_TICKS,

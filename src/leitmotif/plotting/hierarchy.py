@@ -167,13 +167,11 @@ def visualize_hierarchy(
     figure = go.Figure()
     for group in np.unique(data.groups).tolist():
         own = data.groups == group
-        gap = np.full((int(own.sum()), 1), np.nan)
-        across = np.hstack([data.across[own], gap]).ravel()
-        along = np.hstack([data.along[own], gap]).ravel()
+        across, along = data.across[own], data.along[own]
         figure.add_trace(
             go.Scatter(
-                x=along if left else across,
-                y=across if left else along,
+                x=_with_gaps(along if left else across),
+                y=_with_gaps(across if left else along),
                 mode="lines",
                 line={"color": colors.muted if group < 0 else colors.cycle[group % 8], "width": 1.8},
                 hoverinfo="skip",
@@ -181,8 +179,8 @@ def visualize_hierarchy(
             )
         )
     if len(data.nodes):
-        middle = data.across[data.nodes][:, 1:3].mean(axis=1)
-        distance = data.tree[data.nodes, 2]
+        middle = data.across[data.nodes][:, 1:3].mean(axis=1).tolist()
+        distance = data.tree[data.nodes, 2].tolist()
         figure.add_trace(
             go.Scatter(
                 x=distance if left else middle,
@@ -215,6 +213,11 @@ def visualize_hierarchy(
         yaxis=ticks if left else distances,
     )
     return figure
+
+
+def _with_gaps(lines: FloatMatrix) -> list[float | None]:
+    """The points of all lines in one list, None after each line."""
+    return [value for line in lines.tolist() for value in (*line, None)]
 
 
 def _brackets(tree: FloatMatrix, leaves: IntVector) -> tuple[FloatMatrix, FloatMatrix]:
