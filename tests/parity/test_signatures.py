@@ -1,7 +1,7 @@
 """Every public name and parameter of BERTopic 0.17.4 exists here, in the same order and with the same default.
 
 ``bertopic_signatures.json`` is the frozen table that ``scripts/freeze_bertopic_signatures.py`` made of the installed
-package; ``signature_differences.json`` is the whole list of what differs on purpose.
+package; ``differences.json`` has the whole list of what differs on purpose.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ HERE = Path(__file__).parent
 SCRIPT = HERE.parents[1] / "scripts" / "freeze_bertopic_signatures.py"
 THEIRS = json.loads((HERE / "bertopic_signatures.json").read_text())
 DIFFERENCES = {
-    (row["where"], row["parameter"]): row for row in json.loads((HERE / "signature_differences.json").read_text())
+    (row["where"], row["parameter"]): row
+    for row in json.loads((HERE / "differences.json").read_text(encoding="utf-8"))["signatures"]
 }
 
 
