@@ -24,6 +24,7 @@ def calls(monkeypatch):
         seen.append((coords, layers[0], settings))
         return "page"
 
+    create_plot.__doc__ = "use_system_fonts : bool"
     stand_in = SimpleNamespace(create_plot=create_plot, create_interactive_plot=create_interactive_plot)
     monkeypatch.setitem(sys.modules, "datamapplot", stand_in)
     return seen
@@ -49,6 +50,24 @@ def test_a_picture(fitted, docs, places, calls):
         "Unlabelled": 30,
     }
     assert settings["figsize"] == (12.0, 7.5) and settings["dpi"] == 200 and settings["noise_label"] == "Unlabelled"
+
+
+def test_no_font_is_fetched_from_the_net(fitted, places, calls, monkeypatch):
+    visualize_document_datamap(fitted, reduced_embeddings=places)
+    assert calls[0][2]["use_system_fonts"] is True and calls[0][2]["font_family"] == "DejaVu Sans"
+    monkeypatch.setattr(
+        sys.modules["datamapplot"].create_plot, "__doc__", None
+    )  # an older version, without the setting
+    visualize_document_datamap(fitted, reduced_embeddings=places)
+    assert "use_system_fonts" not in calls[1][2]
+
+
+def test_the_library_itself_draws_offline(fitted, places, monkeypatch):
+    datamapplot = pytest.importorskip("datamapplot", reason="needs the extra `datamap`")
+    monkeypatch.setattr("socket.socket.connect", lambda *_: pytest.fail("asked the net"))
+    figure = visualize_document_datamap(fitted, reduced_embeddings=places, datamap_kwds={"verbose": False})
+    texts = [text.get_text().replace("\n", " ") for text in figure.axes[0].texts]
+    assert datamapplot and "rocket orbit moon" in texts
 
 
 def test_a_page_has_texts_and_escapes_them(fitted, places, calls):

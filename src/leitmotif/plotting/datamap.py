@@ -66,7 +66,8 @@ def visualize_document_datamap(
     -------
     matplotlib.figure.Figure, or datamapplot's interactive figure
         The title stands above the picture's own area: save it with ``figure.savefig(path, bbox_inches="tight")``. The
-        interactive page loads its code from the net, unless ``int_datamap_kwds`` has ``offline_mode``.
+        interactive page loads its code from the net, or holds it with ``int_datamap_kwds={"offline_mode": True}``, for which
+        datamapplot fetches it once. ``model.report()`` makes a page that needs no net at any time.
 
     Raises
     ------
@@ -102,6 +103,9 @@ def visualize_document_datamap(
         "figsize": (width / DOTS_PER_INCH, height / DOTS_PER_INCH),
         "dpi": DOTS_PER_INCH,
     }
+    # Without it the net is asked for the font first. Old versions lack it; signatures tell nothing, being wrapped.
+    if "use_system_fonts" in (datamapplot.create_plot.__doc__ or ""):
+        settings["use_system_fonts"] = True
     figure, _ = datamapplot.create_plot(
         places, labels, title=title, sub_title=sub_title, noise_label=NO_TOPIC, **{**settings, **datamap_kwds}
     )
