@@ -9,6 +9,7 @@ import pytest
 
 from leitmotif.llm import ChatClient, Prompt, TopicFacts, connect, name_topics, topic_prompt
 from leitmotif.llm.providers import PipelineProvider
+from leitmotif.representation import LlamaCPP
 
 SIZE = 16  # of the hidden states
 PROMPT = Prompt(user="What is it about?", system="Be brief.")
@@ -154,6 +155,13 @@ def test_llama_answers_and_counts(llama) -> None:
     text = "<system>Be brief.<user>What is it about?<assistant>"
     assert reply.input_tokens == direct["usage"]["prompt_tokens"] >= len(text)
     assert reply.is_cut == (reply.output_tokens == 12)
+
+
+def test_a_model_given_by_its_path_has_room_for_documents(llama) -> None:
+    opened = LlamaCPP(llama.model_path).model
+    assert opened.n_ctx() == 4096
+    question = [{"role": "user", "content": "x" * 1500}]  # a byte is a token
+    assert opened.create_chat_completion(messages=question, max_tokens=1)["usage"]["prompt_tokens"] > 1500
 
 
 def test_llama_is_held_to_the_schema(llama) -> None:

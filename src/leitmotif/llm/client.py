@@ -41,7 +41,7 @@ class ChatClient:
     retries : int
         Further tries of a prompt after a rate limit, overload, a time-out or a lost connection; after other failures none.
     first_pause_s : float
-        Pause before the second try where the provider names none; each further one is twice as long, up to a minute.
+        Longest pause before the second try where the provider names none; each further one is twice as long, up to a minute.
     ledger : Ledger, optional
         Replies that were given once are taken from here, and new ones written down.
     budget : Budget, optional

@@ -253,4 +253,4 @@ class Run:
         if failure.retry_after_s is not None:
             return failure.retry_after_s if failure.retry_after_s <= LONGEST_RETRY_AFTER_S else None
         growing = min(self.client.first_pause_s * 2.0 ** (attempt - 1), LONGEST_PAUSE_S)
-        return growing * (1 + 0.25 * self.dice.random())
+        return growing * (1 - 0.25 * self.dice.random())  # not all at the same moment

@@ -26,6 +26,8 @@ from leitmotif.representation.prompted import PromptedRepresentation
 
 __all__ = ["Cohere", "LangChain", "LiteLLM", "LlamaCPP", "OpenAI", "TextGeneration"]
 
+CONTEXT_TOKENS = 4096
+"""Window of a model that is given by its path: llama.cpp's own 512 has no room for four documents."""
 LedgerOrPath: TypeAlias = Ledger | str | PathLike[str]
 
 
@@ -241,7 +243,7 @@ class LlamaCPP(PromptedRepresentation):
     Parameters
     ----------
     model : str or llama_cpp.Llama
-        Path of a GGUF file, or anything with ``create_chat_completion(messages=, …)``.
+        Path of a GGUF file, opened with a window of 4,096 tokens, or anything with ``create_chat_completion(messages=, …)``.
     pipeline_kwargs : mapping, optional
         Passed on to ``create_chat_completion``.
     others
@@ -370,4 +372,4 @@ def _llama(path: str) -> Any:
         from llama_cpp import Llama
     except ImportError as error:
         raise MissingDependencyError(install_hint("LlamaCPP", "llama_cpp")) from error
-    return Llama(model_path=path, n_gpu_layers=-1, verbose=False)
+    return Llama(model_path=path, n_ctx=CONTEXT_TOKENS, n_gpu_layers=-1, verbose=False)
