@@ -70,7 +70,7 @@ class Parameters(Estimator):
         """What a notebook shows: the parameters that were set, and of a fitted model the topics; every text escaped."""
         from html import escape
 
-        head = f"<pre>{escape(repr(self))}</pre>"
+        head = f'<pre style="white-space: pre-wrap">{escape(repr(self))}</pre>'
         if self._state is None:
             return head
         state = self._state
