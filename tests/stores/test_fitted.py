@@ -38,6 +38,35 @@ def test_a_reducer_transforms_as_before(metric: str) -> None:
     np.testing.assert_array_equal(again.embedding_, reducer.embedding_)
 
 
+@pytest.mark.parametrize("labels", [None, np.repeat([0, 1, -1], 50)])
+@pytest.mark.parametrize("n_neighbors", [5, 150])
+def test_neighbours_and_graph_come_back(labels: Any, n_neighbors: int) -> None:
+    reducer = UMAP(n_components=2, n_neighbors=n_neighbors, n_epochs=5, set_op_mix_ratio=0.7).fit(POINTS, labels)
+    once = UMAP.from_state(reducer.get_state())
+    again = UMAP.from_state(once.get_state())  # without having looked at the graph
+    np.testing.assert_array_equal(again.knn_indices_, reducer.knn_indices_)
+    np.testing.assert_array_equal(again.knn_dists_, reducer.knn_dists_)
+    assert again.knn_indices_.dtype == reducer.knn_indices_.dtype
+    assert (again.graph_ != reducer.graph_).nnz == 0
+    assert again.graph_.dtype == reducer.graph_.dtype
+    old = {name: value for name, value in reducer.get_state().items() if name != "neighbors"}  # version 1
+    assert not hasattr(UMAP.from_state(old), "graph_")
+    assert not hasattr(UMAP(), "graph_")
+
+
+def test_the_map_of_the_documents_is_the_same_after_loading(
+    tmp_path: Path, corpus: tuple[list[str], np.ndarray, np.ndarray]
+) -> None:
+    from leitmotif import BERTopic
+    from leitmotif.operations.map import document_map
+
+    texts, embeddings, _ = corpus
+    reducer = UMAP(n_neighbors=8, n_components=3, n_epochs=20)
+    model = BERTopic(umap_model=reducer, hdbscan_model=HDBSCAN(min_cluster_size=10)).fit(texts, embeddings)
+    model.save(tmp_path / "m")
+    np.testing.assert_array_equal(document_map(BERTopic.load(tmp_path / "m")), document_map(model))
+
+
 def test_both_come_back_from_a_file(
     tmp_path: Path, fitted: tuple[UMAP, HDBSCAN], state: TopicState, components: Components
 ) -> None:
@@ -85,7 +114,8 @@ def lies(state: dict[str, Any]) -> list[dict[str, Any]]:
         values: list[Any] = [None, "x", [], np.array(3.0)]
         if isinstance(value, np.ndarray):
             values += [value[:-1], value[:, :1] if value.ndim == 2 else value[None], np.concatenate([value, value])]
-            for extreme in (-1, np.iinfo(np.int32).max, np.nan, np.inf):
+            largest = np.iinfo(value.dtype).max if value.dtype.kind == "i" else 2.0**31
+            for extreme in (-1, largest, np.nan, np.inf):
                 if value.dtype.kind == "f" or np.isfinite(extreme):
                     changed = value.copy()
                     changed[(-1,) * value.ndim] = extreme
@@ -98,6 +128,8 @@ def test_states_that_lie_are_refused_or_harmless(fitted: tuple[UMAP, HDBSCAN]) -
     for component, path in zip(fitted, ("leitmotif.dimensionality.UMAP", "leitmotif.cluster.HDBSCAN"), strict=True):
         refused = 0
         states = lies(component.get_state())
+        if isinstance(component, UMAP):
+            states += [component.get_state() | {"neighbors": each} for each in lies(component.get_state()["neighbors"])]
         states += [component.get_state() | {"params": {"n_neighbors": -3, "min_cluster_size": -1}}]
         states += [component.get_state() | {"params": {"no_such": 1}}]
         states += [component.get_state() | {"params": {"n_jobs": 10**9}}]
@@ -106,6 +138,7 @@ def test_states_that_lie_are_refused_or_harmless(fitted: tuple[UMAP, HDBSCAN]) -
                 made = Part(path=path, state=state).build()
                 if isinstance(made, UMAP):
                     made.transform(NEW)
+                    assert np.isfinite(made.graph_.data).all()
                 else:
                     made.approximate_predict(fitted[0].embedding_[:10])
             except (ModelFileError, LeitmotifError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -190,19 +191,13 @@ disconnection_distance : optional
         seed = _as_seed(self.random_state)
         threads = self._threads()
         neighbors = self._neighbors(x, threads)
-        graph = layout.fuzzy_graph(
-            neighbors,
-            set_op_mix_ratio=self.set_op_mix_ratio,
-            local_connectivity=self.local_connectivity,
-            n_threads=threads,
-        )
-        if labels is not None:
-            graph = layout.supervise(graph, labels, target_weight=self.target_weight)
+        graph = self._graph(neighbors, labels)
         self._a, self._b = self._curve()
         self._train = x
         self._seed = seed
         self.graph_ = graph
         self.knn_indices_, self.knn_dists_ = neighbors
+        self._labels = labels
         self.n_features_in_ = int(x.shape[1])
         self.embedding_ = layout.optimize(
             graph,
@@ -222,6 +217,22 @@ disconnection_distance : optional
     def fit_transform(self, X: FloatMatrix | SparseMatrix, y: Any = None) -> NDArray[np.float32]:
         """Fit, and give the coordinates: float32, shape (n, n_components)."""
         return self.fit(X, y).embedding_
+
+    @cached_property
+    def graph_(self) -> SparseMatrix:
+        """Fuzzy neighbour graph; of a reducer from a file it is made of the neighbours when it is asked for."""
+        if "knn_indices_" not in self.__dict__:
+            raise AttributeError("this UMAP is not fitted yet and has no graph_")
+        return self._graph(Neighbors(self.knn_indices_, self.knn_dists_), self._labels)
+
+    def _graph(self, neighbors: Neighbors, labels: IntVector | None) -> SparseMatrix:
+        graph = layout.fuzzy_graph(
+            neighbors,
+            set_op_mix_ratio=self.set_op_mix_ratio,
+            local_connectivity=self.local_connectivity,
+            n_threads=self._threads(),
+        )
+        return graph if labels is None else layout.supervise(graph, labels, target_weight=self.target_weight)
 
     # -- new points -------------------------------------------------------------------------------
 
@@ -288,9 +299,9 @@ disconnection_distance : optional
     # -- files ------------------------------------------------------------------------------------
 
     def get_state(self) -> dict[str, Any]:
-        """What ``transform`` needs, as plain data and arrays, for a file; :meth:`from_state` gives the reducer back.
+        """What was learned, as plain data and arrays, for a file; :meth:`from_state` gives the reducer back.
 
-        The graph and the neighbours of the fit, which nothing uses afterwards, are not in it.
+        The neighbours of the fit are in it, and the graph, which follows from them, is not.
 
         Raises
         ------
@@ -309,7 +320,15 @@ disconnection_distance : optional
             "train": self._train,
             "embedding": self.embedding_,
             "curve": (self._a, self._b),
+            "neighbors": None,
         }
+        if "knn_indices_" in self.__dict__:
+            narrow = np.int16 if len(self._train) < 2**15 else np.int32
+            state["neighbors"] = {
+                "indices": self.knn_indices_.astype(narrow),
+                "distances": self.knn_dists_,
+                "labels": self._labels,
+            }
         return state | ({"center": self._center} if self._kernel_metric() == "euclidean" else {})
 
     @classmethod
@@ -340,7 +359,22 @@ disconnection_distance : optional
         made.n_features_in_ = int(train.shape[1])
         if center is not None:
             made._center = center
+        if state.get("neighbors") is not None:  # files of version 1 have none
+            made._take_neighbors(state["neighbors"], len(train))
         return made
+
+    def _take_neighbors(self, state: Mapping[str, Any], n: int) -> None:
+        indices = np.asarray(state["indices"], dtype=np.int32)
+        distances = np.asarray(state["distances"], dtype=np.float32)
+        labels = None if state["labels"] is None else np.asarray(state["labels"], dtype=np.int64)
+        sound = (
+            indices.ndim == 2 and len(indices) == n and 0 < indices.shape[1] <= n and indices.shape == distances.shape
+        )
+        sound = sound and (labels is None or labels.shape == (n,))
+        sound = sound and indices.min() >= -1 and indices.max() < n and not np.isnan(distances).any()
+        if not sound or not np.isfinite(distances[indices >= 0]).all():
+            raise InvalidInputError(f"the state of this UMAP holds no neighbours of its {n} points")
+        self.knn_indices_, self.knn_dists_, self._labels = indices, distances, labels
 
     # -- parts ------------------------------------------------------------------------------------
 
