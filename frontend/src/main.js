@@ -292,12 +292,19 @@ class Explorer {
     const { camera, ratio } = this;
     const { radius, more } = this.#points("draw");
     if (this.points.kind === "webgl") this.glow.draw(camera);
-    this.names.draw(camera, ratio, this.narrowed() ? this.counts() : null, this.chosen(), this.colourBy !== "topic");
+    this.names.draw(camera, ratio, this.narrowed() ? this.counts() : null, this.chosen(), this.colourBy !== "topic", () => this.#covered());
     this.#ring(byId("ring-opened"), this.opened ?? -1, radius);
     this.#ring(byId("ring-pointed"), this.pointed, radius);
     this.pointer?.place();
     if (more) this.draw();
     else if (!this.standing) this.standing = performance.mark("map"); // the whole map stands: what a benchmark waits for
+  }
+
+  /** What of the map lies under the legend and the tools. */
+  #covered() {
+    const stage = this.stage.getBoundingClientRect();
+    const boxes = [...this.stage.querySelectorAll("#legend, .tools")].map((one) => one.getBoundingClientRect());
+    return boxes.map(({ left, top, width, height }) => ({ x: left - stage.left + width / 2, y: top - stage.top + height / 2, width, height }));
   }
 
   #ring(ring, row, radius) {

@@ -58,15 +58,16 @@ export class Names {
 
   /**
    * `counts`: documents found in each topic (none: no name; most: first), or null; `chosen`: rows of the topics named
-   * before all, or null; `plain`: without colours. All three and the theme are new after `forget()` only.
+   * before all, or null; `plain`: without colours; `blocked()`: boxes {x, y, width, height} around their middles that names
+   * stay clear of. All of these and the theme are new after `forget()` only.
    */
-  draw(camera, ratio, counts, chosen, plain) {
+  draw(camera, ratio, counts, chosen, plain, blocked) {
     const { view } = this;
     const moved = view ? [(view.x - camera.x) * camera.k, (camera.y - view.y) * camera.k * camera.tall] : [0, 0];
     const near = view?.k === camera.k && view.width === camera.width && view.height === camera.height && view.ratio === ratio;
     if (near && Math.abs(moved[0]) < MARGIN * camera.width && Math.abs(moved[1]) < MARGIN * camera.height) {
       this.moved = moved.map((by) => Math.round(by * ratio) / ratio);
-    } else this.#redraw(camera, ratio, counts, chosen, plain);
+    } else this.#redraw(camera, ratio, counts, chosen, plain, blocked());
     this.canvas.style.transform = `translate(${this.moved[0] - MARGIN * camera.width}px, ${this.moved[1] - MARGIN * camera.height}px)`;
   }
 
@@ -74,7 +75,7 @@ export class Names {
     this.view = null;
   }
 
-  #redraw(camera, ratio, counts, chosen, plain) {
+  #redraw(camera, ratio, counts, chosen, plain, blocked) {
     const { context, canvas } = this;
     const { width: wide, height: high } = camera;
     this.view = { x: camera.x, y: camera.y, k: camera.k, width: wide, height: high, ratio };
@@ -91,7 +92,7 @@ export class Names {
       if (x < -MARGIN * wide || y < -MARGIN * high || x > (1 + MARGIN) * wide || y > (1 + MARGIN) * high || counts?.[topic.row] === 0) continue;
       const points = Math.round(topic.points * grow * 2) / 2;
       const size = { width: topic.breadth * points + 8, height: topic.lines.length * points * LEADING + 4 };
-      const spot = room(x, y, size.width, size.height, this.placed, camera);
+      const spot = room(x, y, size.width, size.height, [...blocked, ...this.placed], camera);
       if (!spot) continue;
       this.placed.push({ topic, ...spot, ...size });
       const picture = this.#picture(topic, points, size.width, size.height, ratio, plain);

@@ -898,19 +898,20 @@
 		}
 		/**
 		* `counts`: documents found in each topic (none: no name; most: first), or null; `chosen`: rows of the topics named
-		* before all, or null; `plain`: without colours. All three and the theme are new after `forget()` only.
+		* before all, or null; `plain`: without colours; `blocked()`: boxes {x, y, width, height} around their middles that names
+		* stay clear of. All of these and the theme are new after `forget()` only.
 		*/
-		draw(camera, ratio, counts, chosen, plain) {
+		draw(camera, ratio, counts, chosen, plain, blocked) {
 			const { view } = this;
 			const moved = view ? [(view.x - camera.x) * camera.k, (camera.y - view.y) * camera.k * camera.tall] : [0, 0];
 			if (view?.k === camera.k && view.width === camera.width && view.height === camera.height && view.ratio === ratio && Math.abs(moved[0]) < MARGIN$1 * camera.width && Math.abs(moved[1]) < MARGIN$1 * camera.height) this.moved = moved.map((by) => Math.round(by * ratio) / ratio);
-			else this.#redraw(camera, ratio, counts, chosen, plain);
+			else this.#redraw(camera, ratio, counts, chosen, plain, blocked());
 			this.canvas.style.transform = `translate(${this.moved[0] - MARGIN$1 * camera.width}px, ${this.moved[1] - MARGIN$1 * camera.height}px)`;
 		}
 		forget() {
 			this.view = null;
 		}
-		#redraw(camera, ratio, counts, chosen, plain) {
+		#redraw(camera, ratio, counts, chosen, plain, blocked) {
 			const { context, canvas } = this;
 			const { width: wide, height: high } = camera;
 			this.view = {
@@ -943,7 +944,7 @@
 					width: topic.breadth * points + 8,
 					height: topic.lines.length * points * LEADING + 4
 				};
-				const spot = room(x, y, size.width, size.height, this.placed, camera);
+				const spot = room(x, y, size.width, size.height, [...blocked, ...this.placed], camera);
 				if (!spot) continue;
 				this.placed.push({
 					topic,
@@ -2302,12 +2303,22 @@ void main() {
 			const { camera, ratio } = this;
 			const { radius, more } = this.#points("draw");
 			if (this.points.kind === "webgl") this.glow.draw(camera);
-			this.names.draw(camera, ratio, this.narrowed() ? this.counts() : null, this.chosen(), this.colourBy !== "topic");
+			this.names.draw(camera, ratio, this.narrowed() ? this.counts() : null, this.chosen(), this.colourBy !== "topic", () => this.#covered());
 			this.#ring(byId("ring-opened"), this.opened ?? -1, radius);
 			this.#ring(byId("ring-pointed"), this.pointed, radius);
 			this.pointer?.place();
 			if (more) this.draw();
 			else if (!this.standing) this.standing = performance.mark("map");
+		}
+		/** What of the map lies under the legend and the tools. */
+		#covered() {
+			const stage = this.stage.getBoundingClientRect();
+			return [...this.stage.querySelectorAll("#legend, .tools")].map((one) => one.getBoundingClientRect()).map(({ left, top, width, height }) => ({
+				x: left - stage.left + width / 2,
+				y: top - stage.top + height / 2,
+				width,
+				height
+			}));
 		}
 		#ring(ring, row, radius) {
 			ring.hidden = row < 0;

@@ -1,0 +1,120 @@
+"""Make the pages of which docs/images shows pictures: 1,000, 20,000 and 800,000 texts of arXiv.
+
+    python scripts/make_report_pages.py out/pages [1k] [20k] [800k]
+    python scripts/take_pictures.py docs/images out/pages
+
+1k: from the shipped sample. 20k: ``arxiv20k`` in the folder LEITMOTIF_DATA, with its embeddings. 800k: sentences of abstracts and
+their static embeddings, as ``benchmarks/geometry.py growth`` leaves them in ``benchmarks/.cache``; the map and the topics of
+60,000 of them are learnt, the others are placed by the same reducer, and take the topic whose embedding is nearest (a fit of
+all would do, too, but takes longer than a picture is worth). What is absent is skipped.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from leitmotif import BERTopic
+from leitmotif.cluster import HDBSCAN
+from leitmotif.dimensionality import UMAP
+from leitmotif.vectorizers import CountVectorizer
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+DATA = Path(os.environ.get("LEITMOTIF_DATA", REPOSITORY.parent / "shared" / "data"))
+CACHE = REPOSITORY / "benchmarks" / ".cache"
+SENTENCES, LEARNT, BLOCK = 800_000, 60_000, 40_000
+UNCERTAIN = 0.15
+"""Share of the sentences that are shown in no topic: those that are least like any."""
+
+
+def records(path: Path) -> list[dict[str, Any]]:
+    with gzip.open(path, "rt", encoding="utf-8") as lines:
+        return [json.loads(line) for line in lines]
+
+
+def fitted(texts: list[str], embeddings: np.ndarray | None, min_cluster_size: int) -> BERTopic:
+    return BERTopic(
+        hdbscan_model=HDBSCAN(min_cluster_size=min_cluster_size, cluster_selection_method="leaf"),
+        vectorizer_model=CountVectorizer(stop_words="english"),
+    ).fit(texts, embeddings)
+
+
+def write_abstracts(
+    path: Path, rows: list[dict[str, Any]], embeddings: np.ndarray | None, min_cluster_size: int
+) -> None:
+    model = fitted([row["text"] for row in rows], embeddings, min_cluster_size)
+    model.report(
+        path,
+        title=f"{len(rows):,} arXiv abstracts",
+        titles=[row["title"] for row in rows],
+        timestamps=[row["date"] for row in rows],
+        classes=[row["label"] for row in rows],
+    )
+
+
+def write_sentences(path: Path) -> None:
+    texts = json.loads((CACHE / "arxiv_sentences.json").read_text(encoding="utf-8"))[:SENTENCES]
+    vectors = np.load(CACHE / "arxiv_sentences_static.npy", mmap_mode="r")
+    n = len(texts)
+    learnt = np.sort(np.random.default_rng(0).choice(n, LEARNT, replace=False))
+    planar = UMAP(n_components=2, n_neighbors=15, min_dist=0.05, random_state=42)
+    places = np.empty((n, 2), dtype=np.float32)
+    places[learnt] = planar.fit_transform(np.asarray(vectors[learnt], dtype=np.float32))
+    model = fitted([texts[row] for row in learnt], np.asarray(vectors[learnt], dtype=np.float32), 40)
+    centres = np.asarray(model.topic_embeddings_, dtype=np.float32)[model.state.inner_rows]
+    centres /= np.linalg.norm(centres, axis=1, keepdims=True)
+    topics, likeness = np.empty(n, dtype=np.int64), np.empty(n, dtype=np.float32)
+    known = np.zeros(n, dtype=bool)
+    known[learnt] = True
+    for start in range(0, n, BLOCK):
+        block = np.asarray(vectors[start : start + BLOCK], dtype=np.float32)
+        unknown = ~known[start : start + BLOCK]
+        places[start : start + BLOCK][unknown] = planar.transform(block[unknown])
+        cosines = block @ centres.T / np.maximum(np.linalg.norm(block, axis=1, keepdims=True), 1e-9)
+        topics[start : start + BLOCK] = cosines.argmax(axis=1)
+        likeness[start : start + BLOCK] = cosines.max(axis=1)
+    topics[likeness < np.quantile(likeness, UNCERTAIN)] = -1
+    from leitmotif.cluster import BaseCluster
+    from leitmotif.dimensionality import BaseDimensionalityReduction
+
+    whole = BERTopic(
+        umap_model=BaseDimensionalityReduction(),
+        hdbscan_model=BaseCluster(),
+        vectorizer_model=CountVectorizer(stop_words="english", min_df=5),
+    ).fit(texts, embeddings=places, y=topics)
+    whole.report(path, title=f"{n:,} sentences of arXiv abstracts", positions=places)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("out", type=Path)
+    parser.add_argument("pages", nargs="*", default=["1k", "20k", "800k"])
+    arguments = parser.parse_args()
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    needs = {
+        "1k": REPOSITORY / "examples" / "arxiv_sample.jsonl.gz",
+        "20k": DATA / "arxiv20k.jsonl.gz",
+        "800k": CACHE / "arxiv_sentences_static.npy",
+    }
+    for page in arguments.pages:
+        path = arguments.out / f"report-{page}.html"
+        if not needs[page].exists():
+            print(f"{page}: skipped, there is no {needs[page]}")
+        elif page == "1k":
+            write_abstracts(path, records(needs[page])[:1000], None, 8)
+        elif page == "20k":
+            embeddings = np.load(DATA / "arxiv20k_minilm.f16.npy").astype(np.float32)
+            write_abstracts(path, records(needs[page]), embeddings, 25)
+        else:
+            write_sentences(path)
+        print(path)
+
+
+if __name__ == "__main__":
+    main()
