@@ -34,10 +34,13 @@ def main() -> None:
         random_state=7,
     ).fit(texts, embeddings)
     model.set_topic_labels({0: "Kosmos – 宇宙"})
+    model.update_topics(texts, top_n_words=6, n_gram_range=(1, 1))
+    updated = {str(topic): words for topic, words in model.topic_representations_.items()}
+    model.undo()
     new = embeddings[:12] + np.float32(0.05)
     topics, _ = model.transform(["?"] * len(new), new)
     folder = Path(__file__).parent / "golden" / f"leitmotif-{FORMAT_VERSION}"
-    model.save(folder, save_ctfidf=True, include_docs="all")
+    model.save(folder, include_docs="all")
     expected = {
         "texts": texts,
         "new": new.tolist(),
@@ -55,6 +58,8 @@ def main() -> None:
         "mappings": model.state.mappings.tolist(),
         "topic_embeddings": model.topic_embeddings_.tolist(),
         "ctfidf": model.c_tf_idf_.toarray().tolist(),
+        "history": model.history(),
+        "updated": updated,
     }
     (folder.parent / f"leitmotif-{FORMAT_VERSION}.json").write_text(json.dumps(expected), encoding="utf-8")
 

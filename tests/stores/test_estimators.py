@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import threading
 from pathlib import Path
 from typing import Any
@@ -185,28 +187,117 @@ def test_a_pickle_of_an_estimator_needs_the_word(
     assert BERTopic.load(tmp_path / "m", allow_pickle=True).topics_ == model.topics_
 
 
-def test_many_threads_get_the_serial_answers(tmp_path: Path, corpus: tuple[list[str], np.ndarray, np.ndarray]) -> None:
+# -- serving ----------------------------------------------------------------------------------------
+
+ONLY_FITTING = ["pandas", "pyarrow", "sklearn", "plotly", "torch", "numba", "joblib", "scipy.optimize", "scipy.spatial"]
+
+SERVE = """
+import json, sys
+import numpy as np
+from leitmotif import BERTopic
+model = BERTopic.load(sys.argv[1], mapped=sys.argv[2] == "mapped")
+new = np.load(sys.argv[3])
+topics, strengths = model.transform(None, new)
+print(json.dumps([topics, strengths.tolist(), [name for name in json.loads(sys.argv[4]) if name in sys.modules]]))
+"""
+
+
+@pytest.fixture(scope="module")
+def served(
+    tmp_path_factory: pytest.TempPathFactory, corpus: tuple[list[str], np.ndarray, np.ndarray]
+) -> tuple[BERTopic, Path, np.ndarray]:
     texts, embeddings, _ = corpus
-    BERTopic(**parts()).fit(texts, embeddings).save(tmp_path / "m")
-    model = BERTopic.load(tmp_path / "m")
-    expected = model.transform(None, embeddings[:4] + np.float32(0.1))[0]
-    answers: list[list[int]] = []
+    model = BERTopic(**parts()).fit(texts, embeddings)
+    path = tmp_path_factory.mktemp("served") / "m"
+    model.save(path)
+    return model, path, (embeddings[:9] + np.random.default_rng(0).normal(0, 0.3, (9, 8))).astype(np.float32)
 
-    def ask() -> None:
-        answers.extend(model.transform(None, embeddings[:4] + np.float32(0.1))[0] for _ in range(10))
 
-    threads = [threading.Thread(target=ask) for _ in range(16)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert answers == [expected] * 160
+@pytest.mark.parametrize("mapped", ["mapped", "read"])
+@pytest.mark.parametrize("fitted", [True, False])
+def test_a_new_process_answers_without_what_only_fitting_needs(
+    tmp_path: Path, served: tuple[BERTopic, Path, np.ndarray], mapped: str, fitted: bool
+) -> None:
+    model, path, new = served
+    if not fitted:
+        path = tmp_path / "small"
+        model.save(path, include_fitted=False)
+        model = BERTopic.load(path)
+    np.save(tmp_path / "new.npy", new)
+    command = [sys.executable, "-c", SERVE, str(path), mapped, str(tmp_path / "new.npy"), json.dumps(ONLY_FITTING)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    topics, strengths, imported = json.loads(done.stdout)
+    expected = model.transform(None, new)
+    assert topics == expected[0]
+    assert strengths == expected[1].tolist()
+    assert imported == []
+
+
+def answers_of(model: BERTopic, new: np.ndarray, calls: int, threads: int) -> list[Any]:
+    """What every thread is told, from a model that nobody has asked before."""
+    found: list[Any] = [None] * threads
+    begin = threading.Barrier(threads)
+
+    def ask(place: int) -> None:
+        begin.wait()
+        answers = (model.transform(None, new[i % len(new)][None]) for i in range(place, place + calls))
+        found[place] = [(topics[0], strengths.tobytes()) for topics, strengths in answers]
+
+    workers = [threading.Thread(target=ask, args=(place,)) for place in range(threads)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    return found
+
+
+@pytest.mark.parametrize(
+    ("threads", "calls"), [(16, 20), pytest.param(64, 1000, marks=pytest.mark.slow)], ids=["few", "many"]
+)
+@pytest.mark.parametrize("mapped", [True, False])
+def test_threads_are_told_what_one_alone_is_told(
+    served: tuple[BERTopic, Path, np.ndarray], threads: int, calls: int, mapped: bool
+) -> None:
+    model, path, new = served
+    one_by_one = [
+        (topics[0], strengths.tobytes()) for topics, strengths in (model.transform(None, x[None]) for x in new)
+    ]
+    found = answers_of(BERTopic.load(path, mapped=mapped), new, calls, threads)
+    for place, answers in enumerate(found):
+        assert answers == [one_by_one[i % len(new)] for i in range(place, place + calls)]
+
+
+@pytest.mark.skipif(not Path("/proc/self/smaps").exists(), reason="needs /proc/self/smaps")
+def test_processes_share_the_arrays_of_a_mapped_model(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    model = BERTopic(umap_model=BaseDimensionalityReduction(), hdbscan_model=BaseCluster())
+    labels = np.arange(400) % 4
+    model.fit([f"word{i % 7} other{i % 4}" for i in range(400)], rng.normal(size=(400, 4000)).astype("f4"), y=labels)
+    model.save(tmp_path / "m", include_embeddings=True)
+    code = (
+        "import re, sys\nfrom leitmotif import BERTopic\n"
+        "model = BERTopic.load(sys.argv[1], mapped=sys.argv[2] == 'mapped')\nmodel.state.embeddings.sum()\n"
+        "text = open('/proc/self/smaps').read()\n"
+        "parts = re.split(r'\\n(?=[0-9a-f]+-[0-9a-f]+ )', text)\n"
+        "private = sum(int(n) for part in parts for n in re.findall(r'Private_Dirty: +(\\d+)', part))\n"
+        "mapped = sum(int(n) for part in parts if 'leitmotif.safetensors' in part for n in re.findall(r'Rss: +(\\d+)', part))\n"
+        "print(private, mapped)"
+    )
+    found = {}
+    for how in ("mapped", "read"):
+        command = [sys.executable, "-c", code, str(tmp_path / "m"), how]
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        found[how] = [int(n) for n in done.stdout.split()]
+    size = 400 * 4000 * 4 // 1024
+    assert found["mapped"][1] >= size  # the embeddings lie in pages of the file, which processes share
+    assert found["read"][1] == 0
+    assert found["read"][0] - found["mapped"][0] > 0.9 * size
 
 
 # -- models of released versions --------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("version", [1])
+@pytest.mark.parametrize("version", [1, 2])
 def test_golden_models_are_read_for_ever(version: int) -> None:
     expected = json.loads((GOLDEN / f"leitmotif-{version}.json").read_text(encoding="utf-8"))
     model = restore(BERTopic, read_model(GOLDEN / f"leitmotif-{version}"))
@@ -229,6 +320,11 @@ def test_golden_models_are_read_for_ever(version: int) -> None:
     assert model.vectorizer_model.stop_words == ["the", "today"]
     assert model.ctfidf_model.seed_words == ["moon"]
     assert isinstance(model.representation_model["Main"], KeyBERTInspired)
+    assert as_json(model.history()) == expected.get("history", [])
+    if expected.get("history"):
+        assert as_json(model.redo().topic_representations_) == expected["updated"]
+        assert model.vectorizer_model.ngram_range == (1, 1)
+        assert model.undo(2).custom_labels_ is None
 
 
 def as_json(by_topic: dict[int, Any]) -> Any:
