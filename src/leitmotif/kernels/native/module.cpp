@@ -16,4 +16,5 @@ NB_MODULE(_native, module) {
     bind_layout(module);
     bind_boruvka(module);
     bind_hierarchy(module);
+    bind_communities(module);
 }

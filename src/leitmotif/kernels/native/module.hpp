@@ -16,3 +16,4 @@ void bind_graph(nb::module_& module);
 void bind_layout(nb::module_& module);
 void bind_boruvka(nb::module_& module);
 void bind_hierarchy(nb::module_& module);
+void bind_communities(nb::module_& module);
