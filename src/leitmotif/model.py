@@ -89,7 +89,8 @@ class BERTopic(Parameters, LearnedAttributes, PrivateCalls):
     n_gram_range : (int, int)
         Shortest and longest n-gram of the default vectorizer.
     min_topic_size : int or "auto"
-        Smallest cluster of the default clusterer; "auto": the size at which the clusters are most persistent.
+        A size: HDBSCAN with that ``min_cluster_size``, as in BERTopic. "auto": communities of the neighbour graph
+        (:class:`leitmotif.cluster.Communities`), a number of topics that follows from the documents.
     nr_topics : int, "auto" or None
         Merge the most similar topics until so many are left, the outlier topic counted; "auto" merges what is alike.
     low_memory : bool
@@ -116,6 +117,13 @@ class BERTopic(Parameters, LearnedAttributes, PrivateCalls):
         Exactly so many topics, the outlier topic not counted, by another cut of the cluster tree: up or down.
     random_state : int
         Every random choice of the default components follows from it.
+    outliers : {"keep", "assign"}
+        "assign": documents that the clusterer leaves out get the topic that they come nearest to; the words of a topic stay
+        those of its dense core (:meth:`assign_outliers`).
+    target_fraction : float
+        With "assign" this share of all documents, those that are nearest to no topic, may stay outliers.
+    compat : "bertopic", optional
+        Defaults of BERTopic where ours differ: HDBSCAN with ``min_topic_size=10``.
 
     Examples
     --------
@@ -136,7 +144,7 @@ class BERTopic(Parameters, LearnedAttributes, PrivateCalls):
         language: str | None = "english",
         top_n_words: int = 10,
         n_gram_range: tuple[int, int] = (1, 1),
-        min_topic_size: int | Literal["auto"] = 10,
+        min_topic_size: int | Literal["auto"] = "auto",
         nr_topics: int | Literal["auto"] | None = None,
         low_memory: bool = False,
         calculate_probabilities: bool = False,
@@ -153,6 +161,9 @@ class BERTopic(Parameters, LearnedAttributes, PrivateCalls):
         *,
         n_topics: int | None = None,
         random_state: int = 42,
+        outliers: Literal["keep", "assign"] = "keep",
+        target_fraction: float = 0.0,
+        compat: Literal["bertopic"] | None = None,
     ) -> None:
         self._given = LazyValues()
         self._made = LazyValues()
@@ -179,6 +190,9 @@ class BERTopic(Parameters, LearnedAttributes, PrivateCalls):
         self.verbose = verbose
         self.n_topics = n_topics
         self.random_state = random_state
+        self.outliers = outliers
+        self.target_fraction = target_fraction
+        self.compat = compat
 
     # -- learning -------------------------------------------------------------------------------
 
@@ -232,6 +246,8 @@ class BERTopic(Parameters, LearnedAttributes, PrivateCalls):
             seed_topic_list=self.seed_topic_list,
             zeroshot_topic_list=self.zeroshot_topic_list,
             zeroshot_min_similarity=self.zeroshot_min_similarity,
+            outliers=self.outliers,
+            target_fraction=self.target_fraction,
         )
         settings.check()
         self._chains(self._given.get("representation_model"))  # one that is none is said before any work
@@ -625,7 +641,7 @@ class BERTopic(Parameters, LearnedAttributes, PrivateCalls):
                 "umap_model": lambda: registry.make_reducer(
                     None, low_memory=self.low_memory, random_state=self.random_state
                 ),
-                "hdbscan_model": lambda: registry.make_clusterer(None, min_topic_size=self.min_topic_size),
+                "hdbscan_model": lambda: registry.make_clusterer(None, min_topic_size=self._smallest_topic()),
                 "vectorizer_model": lambda: registry.make_vectorizer(None, n_gram_range=self.n_gram_range),
                 "ctfidf_model": lambda: registry.make_weighting(None),
                 "representation_model": lambda: None,
@@ -637,6 +653,9 @@ class BERTopic(Parameters, LearnedAttributes, PrivateCalls):
             if self._state is not None:  # a file without this part of the model
                 self._fit_to_vocabulary(self._state, name)
         return self._made[name]
+
+    def _smallest_topic(self) -> int | Literal["auto"]:
+        return 10 if self.compat == "bertopic" and self.min_topic_size == "auto" else self.min_topic_size
 
     def _embedder(self) -> registry.LazyEmbedder:
         given = self._given.get("embedding_model")

@@ -29,6 +29,7 @@ OURS: Mapping[str, str] = {
     "embedder.select": "leitmotif.backend.select:select_backend",
     "reducer.none": "leitmotif.dimensionality:BaseDimensionalityReduction",
     "reducer.umap": "leitmotif.dimensionality:UMAP",
+    "clusterer.communities": "leitmotif.cluster:Communities",
     "clusterer.none": "leitmotif.cluster:BaseCluster",
     "clusterer.hdbscan": "leitmotif.cluster:HDBSCAN",
     "vectorizer.count": "leitmotif.vectorizers:CountVectorizer",
@@ -95,9 +96,11 @@ def make_reducer(given: Any, *, low_memory: bool, random_state: int) -> Any:
 
 
 def make_clusterer(given: Any, *, min_topic_size: int | str) -> Any:
-    """``hdbscan_model`` as it is, or HDBSCAN with BERTopic's defaults."""
+    """``hdbscan_model`` as it is; for "auto" the communities of the neighbour graph, for a size HDBSCAN as in BERTopic."""
     if given is not None:
         return given
+    if min_topic_size == "auto":
+        return load("clusterer.communities")()
     return load("clusterer.hdbscan")(
         min_cluster_size=min_topic_size, metric="euclidean", cluster_selection_method="eom", prediction_data=True
     )

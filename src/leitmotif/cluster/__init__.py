@@ -1,4 +1,4 @@
-"""Clustering: HDBSCAN of our own, and the clusterer that takes labels as given."""
+"""Clustering: communities of the neighbour graph, HDBSCAN of our own, and the clusterer that takes labels as given."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ __getattr__, __all__ = attach(
     __name__,
     {
         "BaseCluster": "._given",
+        "Communities": "._communities",
         "HDBSCAN": "._hdbscan",
     },
 )

@@ -9,12 +9,12 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, issparse
-from sklearn.base import BaseEstimator
 
 from leitmotif.errors import EmbeddingsError, InvalidInputError, NotFittedError
+from leitmotif.estimator import Estimator
 from leitmotif.kernels import layout
 from leitmotif.kernels.communities import CommunityTree, community_tree, link_shares
-from leitmotif.kernels.neighbors import nearest_neighbors, prepare, query_neighbors
+from leitmotif.kernels.neighbors import Neighbors, nearest_neighbors, prepare, query_neighbors
 from leitmotif.typing import FloatMatrix, IntVector, SparseMatrix
 
 __all__ = ["Communities"]
@@ -27,7 +27,7 @@ GROWTH = 0.2
 LIMIT = 5_000
 
 
-class Communities(BaseEstimator):
+class Communities(Estimator):
     """Communities of the reducer's neighbour graph by modularity, with all coarser and finer ones in one tree.
 
     What UMAP lays out is a graph of neighbours. Its communities depend neither on the layout nor on a seed, so that runs
@@ -74,6 +74,8 @@ class Communities(BaseEstimator):
     >>> Communities(resolution=0.5).fit(x).at(n_clusters=2).labels_[[0, 29, 30, 59]].tolist()
     [0, 0, 1, 1]
     """
+
+    _estimator_type = "clusterer"
 
     def __init__(
         self,
@@ -339,7 +341,11 @@ class Communities(BaseEstimator):
             return csr_matrix((n, n))
         k = max(1, min(self.n_neighbors, n) - 1)
         found = nearest_neighbors(self._data, k, metric="euclidean", n_threads=self._threads())
-        return layout.fuzzy_graph(layout.with_self(found), n_threads=self._threads())
+        own = Neighbors(
+            np.hstack([np.arange(n, dtype=np.int32)[:, None], found.indices]),
+            np.hstack([np.zeros((n, 1), dtype=np.float32), found.distances]),
+        )
+        return layout.fuzzy_graph(own, n_threads=self._threads())
 
     def _resolution_for(self, n: int) -> float:
         if self.resolution != "auto":

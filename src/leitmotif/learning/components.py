@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 from collections.abc import Callable
 from typing import Any
@@ -9,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from leitmotif.errors import EmbeddingsError, InvalidInputError
-from leitmotif.typing import FloatMatrix, FloatVector, IntVector
+from leitmotif.typing import FloatMatrix, FloatVector, IntVector, SparseMatrix
 
-__all__ = ["cluster_labels", "exactly", "memberships", "reduce", "strengths"]
+__all__ = ["cluster_labels", "exactly", "memberships", "neighbor_graph", "reduce", "strengths"]
 
 
 def reduce(reducer: Any, embeddings: FloatMatrix, y: IntVector | None) -> FloatMatrix:
@@ -35,17 +36,29 @@ def reduce(reducer: Any, embeddings: FloatMatrix, y: IntVector | None) -> FloatM
     return np.nan_to_num(reduced)
 
 
-def cluster_labels(clusterer: Any, points: FloatMatrix, y: IntVector | None) -> IntVector:
+def neighbor_graph(reducer: Any, n: int) -> SparseMatrix | None:
+    """The graph of neighbours that a reducer (UMAP) laid out, shape (n, n); None where it keeps none."""
+    graph = getattr(reducer, "graph_", None)
+    return graph.tocsr() if hasattr(graph, "tocsr") and graph.shape == (n, n) else None
+
+
+def cluster_labels(
+    clusterer: Any, points: FloatMatrix, y: IntVector | None, graph: SparseMatrix | None = None
+) -> IntVector:
     """Fit a clusterer (or a classifier) and give a label a point, -1 for none.
 
-    A classifier has no ``labels_``: then the labels are ``y``.
+    A classifier has no ``labels_``: then the labels are ``y``. ``graph`` (:func:`neighbor_graph`) is for a clusterer whose
+    ``fit`` takes one.
 
     Raises
     ------
     InvalidInputError
         There are no labels, or not one a point.
     """
-    _call_with_targets(clusterer.fit, points, y)
+    fit = clusterer.fit
+    if graph is not None and _takes(fit, "graph"):
+        fit = functools.partial(fit, graph=graph)
+    _call_with_targets(fit, points, y)
     labels = getattr(clusterer, "labels_", None)
     if labels is None:
         labels = y
@@ -109,9 +122,13 @@ def _is_from(thing: Any, library: str) -> bool:
 
 def _call_with_targets(method: Callable[..., Any], X: FloatMatrix, y: IntVector | None) -> Any:
     """Call ``method(X, y=y)`` where it takes y, else ``method(X)``; an error inside is never mistaken for the latter."""
+    return method(X, y=y) if _takes(method, "y", or_any=True) else method(X)
+
+
+def _takes(method: Callable[..., Any], name: str, *, or_any: bool = False) -> bool:
+    """Whether a method has a parameter of that name, or with ``or_any`` takes any keyword."""
     try:
         parameters = list(inspect.signature(method).parameters.values())
     except (TypeError, ValueError):
-        parameters = []
-    takes_y = any(p.name == "y" or p.kind is inspect.Parameter.VAR_KEYWORD for p in parameters)
-    return method(X, y=y) if takes_y else method(X)
+        return False
+    return any(p.name == name or (or_any and p.kind is inspect.Parameter.VAR_KEYWORD) for p in parameters)

@@ -17,15 +17,16 @@ from leitmotif.kernels.counts import tokenized_once
 from leitmotif.kernels.fingerprint import text_fingerprints
 from leitmotif.kernels.relabel import majority_by_key
 from leitmotif.learning.captions import captions
-from leitmotif.learning.components import cluster_labels, exactly, memberships, reduce, strengths
+from leitmotif.learning.components import cluster_labels, exactly, memberships, neighbor_graph, reduce, strengths
 from leitmotif.learning.guided import guide
 from leitmotif.learning.zero_shot import ZeroShot, match_names
 from leitmotif.operations.assign import topic_similarities
+from leitmotif.operations.outliers import assign_outliers
 from leitmotif.operations.reduce import labels_for_reduction
 from leitmotif.progress import stage
 from leitmotif.protocols import Components, Snapshot
 from leitmotif.state import TopicState
-from leitmotif.typing import OUTLIER, FloatMatrix, FloatVector, IntVector
+from leitmotif.typing import OUTLIER, FloatMatrix, FloatVector, IntVector, SparseMatrix
 
 __all__ = ["FitSettings", "fit"]
 
@@ -42,6 +43,8 @@ class FitSettings:
     seed_topic_list: Sequence[Sequence[str]] | None = None
     zeroshot_topic_list: Sequence[str] | None = None
     zeroshot_min_similarity: float = 0.7
+    outliers: Literal["keep", "assign"] = "keep"
+    target_fraction: float = 0.0
 
     def check(self) -> None:
         """Raise :class:`InvalidInputError` for settings that no fit can follow, before any work is done."""
@@ -53,6 +56,10 @@ class FitSettings:
                 raise InvalidInputError(
                     "pass n_topics (topics without the outliers) or nr_topics (BERTopic's count), not both"
                 )
+        if self.outliers not in ("keep", "assign"):
+            raise InvalidInputError(f"outliers must be 'keep' or 'assign'; got {self.outliers!r}")
+        if not 0 <= self.target_fraction <= 1:
+            raise InvalidInputError(f"target_fraction must be a share from 0 to 1; got {self.target_fraction!r}")
         nr_topics = self.nr_topics
         if nr_topics is None or nr_topics == "auto":
             return
@@ -138,7 +145,10 @@ def fit(
         extras=extras,
     )
     with stage("describe topics"):
-        return _build(blank, clustered, components, settings, zero_shot, images)
+        state = _build(blank, clustered, components, settings, zero_shot, images)
+        if settings.outliers == "assign":
+            state = assign_outliers(Snapshot(state=state, components=components), settings.target_fraction)
+        return state
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -160,9 +170,10 @@ def _cluster(
     zero_shot: ZeroShot | None,
     settings: FitSettings,
 ) -> _Clustered:
+    graph = neighbor_graph(components.reducer, len(reduced))
     if zero_shot is not None:
-        return _cluster_the_rest(components, reduced, y, zero_shot, settings.n_topics)
-    labels = cluster_labels(components.clusterer, reduced, y)
+        return _cluster_the_rest(components, reduced, y, zero_shot, settings.n_topics, graph)
+    labels = cluster_labels(components.clusterer, reduced, y, graph)
     if settings.n_topics is not None:
         labels = exactly(components.clusterer, labels, settings.n_topics)
     if settings.calculate_probabilities:
@@ -175,12 +186,18 @@ def _cluster(
 
 
 def _cluster_the_rest(
-    components: Components, reduced: FloatMatrix, y: IntVector | None, zero_shot: ZeroShot, n_topics: int | None
+    components: Components,
+    reduced: FloatMatrix,
+    y: IntVector | None,
+    zero_shot: ZeroShot,
+    n_topics: int | None,
+    graph: SparseMatrix | None,
 ) -> _Clustered:
     labels = zero_shot.assigned.copy()
     rest = np.flatnonzero(labels == OUTLIER)
     if len(rest):
-        found = cluster_labels(components.clusterer, reduced[rest], None if y is None else y[rest])
+        among = None if graph is None else graph[rest][:, rest]
+        found = cluster_labels(components.clusterer, reduced[rest], None if y is None else y[rest], among)
         if n_topics is not None:
             n_named = len(np.unique(zero_shot.assigned[zero_shot.assigned != OUTLIER]))
             found = exactly(components.clusterer, found, n_topics - n_named)

@@ -33,6 +33,7 @@ OURS: frozenset[str] = frozenset(
         "leitmotif.backend.LsaEmbedder",
         "leitmotif.backend.StaticEmbedder",
         "leitmotif.cluster.BaseCluster",
+        "leitmotif.cluster.Communities",
         "leitmotif.cluster.HDBSCAN",
         "leitmotif.dimensionality.BaseDimensionalityReduction",
         "leitmotif.dimensionality.UMAP",
