@@ -6,6 +6,7 @@ Their signatures and docstrings stand where they are defined; the first argument
 
 from __future__ import annotations
 
+import copy
 import functools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -261,6 +262,43 @@ class BERTopic(Parameters, LearnedAttributes, PrivateCalls):
         self._at_fit = {name: (self._given[name], getattr(self, name)) for name in _DESCRIBING}
         self._history = History(keep=self._history.keep)
         return list(self.topics_), self.probabilities_
+
+    def at(self, n_topics: int) -> BERTopic:
+        """The model with exactly so many topics, outliers not counted, from the same fit; this one stays as it is.
+
+        The tree of clusters is cut elsewhere, and the words are made anew: well under a second, but for representation
+        models that take their time. The topics of one number lie within those of a smaller one. Edits made since
+        the fit, such as merges, are not in it.
+
+        Parameters
+        ----------
+        n_topics : int
+            See :meth:`resolutions` for what there is.
+
+        Returns
+        -------
+        BERTopic
+            Fitted; new documents get its topics.
+
+        Raises
+        ------
+        InvalidInputError
+            The tree does not hold so many topics, or the clusterer keeps no tree.
+        """
+        clusterer = learning.cut_at(self, n_topics)
+        other = copy.copy(self)
+        other._given = {**self._given, "hdbscan_model": clusterer}
+        other._made = LazyValues(self._made)
+        for name in ("vectorizer_model", "ctfidf_model"):  # they are fitted to the words of their model
+            parts = other._made if self._given[name] is None else other._given
+            parts[name] = copy.copy(getattr(self, name))
+        with self._showing_progress():
+            other._adopt(learning.state_at(other, clusterer))
+        return other
+
+    resolutions = learning.resolutions
+    suggest = learning.suggest
+    sweep = learning.sweep
 
     def partial_fit(self, documents: Any, embeddings: Any = None, y: Any = None) -> BERTopic:  # noqa: ARG002
         """Learn from one more batch of documents; see :func:`leitmotif.learning.incremental.partial_fit`.
@@ -801,8 +839,6 @@ class BERTopic(Parameters, LearnedAttributes, PrivateCalls):
 
 
 def _with_ngrams(vectorizer: Any, ngram_range: tuple[int, int]) -> Any:
-    import copy
-
     changed = copy.copy(vectorizer)
     if not hasattr(changed, "ngram_range"):
         raise InvalidInputError(

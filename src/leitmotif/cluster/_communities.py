@@ -130,7 +130,7 @@ class Communities(Estimator):
             smallest=min(self.min_cluster_size, max(3, n // 20)),
             progress=None if self.progress is None else self._report,
         )
-        self._shares = link_shares(graph, self.tree_.leaf)
+        self._shares = link_shares(graph, self.tree_.leaf.astype(np.int64))
         self._cut(self.tree_.n_default)
         return self
 
@@ -377,11 +377,11 @@ class Communities(Estimator):
 
 
 def _positive(value: Any) -> bool:
-    return isinstance(value, int | float | np.number) and not isinstance(value, bool) and 0 < value < np.inf
+    return isinstance(value, int | float | np.number) and not isinstance(value, bool) and bool(0 < value < np.inf)
 
 
 def _is_share(value: Any) -> bool:
-    return isinstance(value, int | float | np.number) and 0 <= value <= 1
+    return isinstance(value, int | float | np.number) and bool(0 <= value <= 1)
 
 
 def _is_sound(tree: CommunityTree, shares: tuple[Any, ...], n: int, n_clusters: int) -> bool:

@@ -226,6 +226,25 @@ class HDBSCAN(Estimator):
         """Which ``min_cluster_size`` are stable: a record of columns with ``to_pandas()``."""
         return resolution.persistence_curve(self._fitted().linkage_)
 
+    def resolutions(self) -> dict[str, NDArray[Any]]:
+        """What :meth:`at` with ``n_clusters`` can give: columns of equal length, as of ``Communities.resolutions``.
+
+        ``persistence`` is the logarithm of the range of ``min_cluster_size`` over which so many leaf clusters stand; sizes are
+        those of the leaves.
+        """
+        curve = self.persistence_curve_
+        ends = np.append(curve.min_cluster_size[1:], curve.min_cluster_size[-1:] + 1)
+        counts, first = np.unique(curve.n_clusters, return_index=True)
+        at = {name: np.zeros(len(counts), dtype=np.int64) for name in ("smallest", "largest")}
+        persistence = np.zeros(len(counts))
+        for i, row in enumerate(first.tolist()):
+            tree = density.condense(self.linkage_, int(max(2, curve.min_cluster_size[row])))
+            sizes = tree.size[tree.leaves]
+            at["smallest"][i], at["largest"][i] = sizes.min(initial=self.linkage_.n_points), sizes.max(initial=0)
+            same = curve.n_clusters == counts[i]
+            persistence[i] = float(np.log(ends[same] / curve.min_cluster_size[same]).sum())
+        return {"n_clusters": counts, **at, "persistence": persistence}
+
     def labels_for(self, *, min_cluster_size: int | None = None, n_clusters: int | None = None) -> IntVector:
         """Labels at another resolution, int64, shape (n,): those of :meth:`at`."""
         return self.at(min_cluster_size=min_cluster_size, n_clusters=n_clusters).labels_

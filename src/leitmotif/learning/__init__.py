@@ -2,6 +2,7 @@
 
 from leitmotif.learning.fit import FitSettings, fit
 from leitmotif.learning.incremental import partial_fit
+from leitmotif.learning.resolutions import cut_at, resolutions, state_at, suggest, sweep
 from leitmotif.learning.stability import stability
 
-__all__ = ["FitSettings", "fit", "partial_fit", "stability"]
+__all__ = ["FitSettings", "cut_at", "fit", "partial_fit", "resolutions", "stability", "state_at", "suggest", "sweep"]

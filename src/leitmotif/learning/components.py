@@ -38,7 +38,7 @@ def reduce(reducer: Any, embeddings: FloatMatrix, y: IntVector | None) -> FloatM
 
 def neighbor_graph(reducer: Any, n: int) -> SparseMatrix | None:
     """The graph of neighbours that a reducer (UMAP) laid out, shape (n, n); None where it keeps none."""
-    graph = getattr(reducer, "graph_", None)
+    graph: Any = getattr(reducer, "graph_", None)
     return graph.tocsr() if hasattr(graph, "tocsr") and graph.shape == (n, n) else None
 
 

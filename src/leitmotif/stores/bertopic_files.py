@@ -80,6 +80,8 @@ def bertopic_files(
     """
     yield "topics.json", [_json(_topics(state))]
     config = {key: settings[key] for key in CONFIG_KEYS if key in settings}
+    if config.get("min_topic_size") == "auto":
+        config["min_topic_size"] = 10  # BERTopic knows numbers only
     yield "config.json", [_json(config | ({"embedding_model": embedding_model} if embedding_model else {}))]
     vectors = state.topic_embeddings
     vectors = np.zeros((len(state.topic_ids), 0)) if vectors is None else vectors

@@ -16,12 +16,15 @@ __all__ = ["check_settings", "check_state"]
 
 SETTINGS: dict[str, tuple[type, ...]] = {
     "calculate_probabilities": (bool,),
+    "compat": (str, type(None)),
     "language": (str, type(None)),
     "low_memory": (bool,),
-    "min_topic_size": (int, float, type(None)),
+    "min_topic_size": (int, float, str, type(None)),
     "n_gram_range": (tuple, list),
     "nr_topics": (int, str, type(None)),
+    "outliers": (str,),
     "random_state": (int, type(None)),
+    "target_fraction": (float, int),
     "top_n_words": (int,),
     "verbose": (bool, int, str),
     "zeroshot_min_similarity": (float, int),
