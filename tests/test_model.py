@@ -337,10 +337,11 @@ def test_what_n_topics_cannot_be(corpus):
         quick(n_topics=4).fit(texts, embeddings)
 
 
-def test_the_smallest_topic_may_be_found(corpus):
+def test_no_size_given_finds_communities(corpus):
     texts, embeddings, targets = corpus
     model = BERTopic(min_topic_size="auto").fit(texts, embeddings)
-    assert model.hdbscan_model.min_cluster_size_ >= 10
+    assert isinstance(model.hdbscan_model, Communities)
+    assert BERTopic(min_topic_size=10).hdbscan_model.min_cluster_size == 10
     inner = {(t, s) for t, s in zip(model.topics_, targets.tolist(), strict=True) if t >= 0}
     assert len(inner) == 3
 

@@ -19,12 +19,11 @@ from leitmotif.typing import FloatMatrix, IntVector, SparseMatrix
 
 __all__ = ["Communities"]
 
-# Up to about this many points a larger corpus shall not have more topics only because its neighbourhoods are smaller:
-# with a fixed number of neighbours the communities at one resolution grow about as n^0.2. Measured on arXiv abstracts,
-# Stack Overflow titles and requests of CLINC150 from 2,500 to 20,000 documents.
-LARGE = 20_000
-GROWTH = 0.2
-LIMIT = 5_000
+# With a fixed number of neighbours the communities at one resolution grow about as n^0.2 (arXiv abstracts, Stack Overflow
+# titles and requests of CLINC150 from 2,500 to 20,000 documents): a resolution that falls as fast keeps their number where
+# a sample is large enough to show the topics. Below, fewer documents show fewer.
+LARGE, FALL = 20_000, 0.2
+SMALL, RISE = 1_000, 0.17
 
 
 class Communities(Estimator):
@@ -36,10 +35,11 @@ class Communities(Estimator):
     Parameters
     ----------
     resolution : float or "auto"
-        γ of modularity (Reichardt & Bornholdt 2006): larger gives more clusters. "auto": 1, up to 1.32 below 20,000 points.
+        γ of modularity (Reichardt & Bornholdt 2006): larger gives more clusters. "auto": 1 from 20,000 points on, up to 1.3
+        at 5,000 so that the number of clusters stays, and less for small corpora.
     min_cluster_size : int
         Smallest cluster, at least 2; smaller communities join the one that they are most tied to. Lowered to a
-        twentieth of the points (at least 3) where there are few.
+        tenth of the points (at least 3) where there are few.
     min_share : float
         A point belongs to its cluster when at least this share of its links stays inside, in [0, 1].
     max_outliers : float
@@ -127,7 +127,7 @@ class Communities(Estimator):
         self.tree_ = community_tree(
             graph,
             resolution=self.resolution_,
-            smallest=min(self.min_cluster_size, max(3, n // 20)),
+            smallest=min(self.min_cluster_size, max(3, n // 10)),
             progress=None if self.progress is None else self._report,
         )
         self._shares = link_shares(graph, self.tree_.leaf.astype(np.int64))
@@ -350,7 +350,7 @@ class Communities(Estimator):
     def _resolution_for(self, n: int) -> float:
         if self.resolution != "auto":
             return float(self.resolution)
-        return float((LARGE / min(max(n, LIMIT), LARGE)) ** GROWTH)
+        return min((max(n, 1) / SMALL) ** RISE, max(1.0, (LARGE / max(n, 1)) ** FALL))
 
     def _threads(self) -> int:
         return int(self.n_jobs) if self.n_jobs is not None and self.n_jobs > 0 else 0
