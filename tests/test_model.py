@@ -18,7 +18,7 @@ from sklearn.feature_extraction.text import CountVectorizer as SklearnCounts
 from sklearn.linear_model import LogisticRegression
 
 from leitmotif import BERTopic
-from leitmotif.cluster import BaseCluster
+from leitmotif.cluster import BaseCluster, Communities
 from leitmotif.dimensionality import BaseDimensionalityReduction
 from leitmotif.errors import (
     DocumentsError,

@@ -287,8 +287,10 @@ class BERTopic(Parameters, LearnedAttributes, PrivateCalls):
         """
         clusterer = learning.cut_at(self, n_topics)
         other = copy.copy(self)
-        other._given = {**self._given, "hdbscan_model": clusterer}
+        other._given = LazyValues(self._given)
+        other._given["hdbscan_model"] = clusterer
         other._made = LazyValues(self._made)
+        other._log = LazyValues({"edits": History()})
         for name in ("vectorizer_model", "ctfidf_model"):  # they are fitted to the words of their model
             parts = other._made if self._given[name] is None else other._given
             parts[name] = copy.copy(getattr(self, name))

@@ -58,7 +58,7 @@ def test_fit_writes_everything_and_shows_the_topics(corpus: Path) -> None:
     assert rows[0]["words"] == "apple; pie" and rows[0]["Short"] == "apples"
     assert "Title 3" not in (out / "topics.csv").read_text()
     record = json.loads((out / "fit.json").read_text())
-    assert record["columns"]["date"] == "date" and record["seed"] == 42 and record["min_topic_size"] == 3
+    assert record["columns"]["date"] == "date" and record["seed"] == 42 and record["min_topic_size"] == "auto"
     assert sorted(p.name for p in corpus.parent.iterdir()) == ["food.jsonl", "out"]
 
 
@@ -85,17 +85,21 @@ def test_options_reach_the_model(corpus: Path, fake: type[FakeModel]) -> None:
 
 def test_topics_are_split_where_they_take_too_large_a_share(tmp_path: Path, fake: type[FakeModel]) -> None:
     (tmp_path / "d.txt").write_text("".join(f"a{i}\n" for i in range(1600)))
-    for options in ([], ["--max-topic-share", "0.5"], ["--max-topic-share", "1"], ["--min-topic-size", "50"]):
+    ten = ["--min-topic-size", "10"]
+    for options in (
+        ten,
+        [*ten, "--max-topic-share", "0.5"],
+        [*ten, "--max-topic-share", "1"],
+        ["--min-topic-size", "50"],
+    ):
         assert run("fit", tmp_path / "d.txt", "-o", tmp_path / "o", "-q", "--no-report", *options).exit_code == 0
     assert [model.settings["hdbscan_model"].max_cluster_size for model in fake.made] == [160, 800, 0, 500]
     assert [model.settings["min_topic_size"] for model in fake.made] == [10, 10, 10, 50]
 
 
-def test_small_corpora_have_small_topics(tmp_path: Path, fake: type[FakeModel]) -> None:
-    for n in (1, 20, 60, 200, 10_000):
-        (tmp_path / "d.txt").write_text("".join(f"b{i}\n" for i in range(n)))
-        assert run("fit", tmp_path / "d.txt", "-o", tmp_path / "o", "-q", "--no-report").exit_code == 0
-    assert [model.settings["min_topic_size"] for model in fake.made] == [3, 3, 6, 10, 26]
+def test_without_a_size_the_number_of_topics_follows_from_the_documents(corpus: Path, fake: type[FakeModel]) -> None:
+    assert run("fit", corpus, "-o", corpus.parent / "o", "-q", "--no-report").exit_code == 0
+    assert (fake.made[0].settings["min_topic_size"], fake.made[0].settings["hdbscan_model"]) == ("auto", None)
 
 
 def test_outliers_can_be_given_a_topic(corpus: Path, fake: type[FakeModel]) -> None:

@@ -46,10 +46,12 @@ def fit(
         Path | None, typer.Option("--out", "-o", help="Directory of the results; default: the file's name + _topics.")
     ] = None,
     min_topic_size: Annotated[
-        int | None, typer.Option(min=2, help="Smallest topic; default: 10, less below 100 documents, more above 1,500.")
+        int | None,
+        typer.Option(min=2, help="Smallest topic, by HDBSCAN; default: communities of the documents' neighbours."),
     ] = None,
     max_topic_share: Annotated[
-        float, typer.Option(min=0.0, max=1.0, help="Split topics larger than this share of the documents; 1: none.")
+        float,
+        typer.Option(min=0.0, max=1.0, help="With --min-topic-size: split topics larger than this share; 1: none."),
     ] = 0.1,
     nr_topics: Annotated[str | None, typer.Option(help='Merge to this many topics, or "auto".')] = None,
     top_n_words: Annotated[int, typer.Option(min=1, help="Words a topic.")] = 10,

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import typer
 
-__all__ = ["Recipe", "frequent_words", "largest_topic", "make_model", "read_ngram", "read_nr_topics", "smallest_topic"]
+__all__ = ["Recipe", "frequent_words", "largest_topic", "make_model", "read_ngram", "read_nr_topics"]
 
 FREQUENT = 0.25
 """A word of more than this share of the documents tells topics apart no more than "and" does."""
@@ -32,33 +32,31 @@ class Recipe:
 def make_model(recipe: Recipe, texts: Sequence[str]) -> Any:
     """The estimator for these documents.
 
-    It differs from ``BERTopic()`` in four ways: smallest and largest topic follow the size of the corpus, HDBSCAN takes
-    5 neighbours for dense enough, stop words are left out, and frequent words count by their root.
+    It differs from ``BERTopic()`` in two ways: stop words are left out, and frequent words count by their root. Where a
+    smallest topic is asked for, HDBSCAN takes 5 neighbours for dense enough and splits the largest topics.
     """
     from leitmotif import BERTopic
     from leitmotif.cluster import HDBSCAN
     from leitmotif.vectorizers import ClassTfidfTransformer, CountVectorizer
 
-    size = recipe.min_topic_size or smallest_topic(len(texts))
-    largest = largest_topic(len(texts), size, recipe.max_topic_share)
+    size = recipe.min_topic_size
+    clusterer = None
+    if size is not None:
+        largest = largest_topic(len(texts), size, recipe.max_topic_share)
+        clusterer = HDBSCAN(min_cluster_size=size, min_samples=5, max_cluster_size=largest, prediction_data=True)
     kind = recipe.stop_words or ("english" if recipe.language.lower() in {"english", "en"} else "frequent")
     stop_words = frequent_words(texts) if kind == "frequent" else kind if kind == "english" else None
     return BERTopic(
         language=recipe.language,
         top_n_words=recipe.top_n_words,
-        min_topic_size=size,
+        min_topic_size="auto" if size is None else size,
         nr_topics=recipe.nr_topics,
         embedding_model=recipe.embedding_model,
-        hdbscan_model=HDBSCAN(min_cluster_size=size, min_samples=5, max_cluster_size=largest, prediction_data=True),
+        hdbscan_model=clusterer,
         vectorizer_model=CountVectorizer(ngram_range=recipe.ngram_range, stop_words=stop_words),
         ctfidf_model=ClassTfidfTransformer(reduce_frequent_words=True),
         random_state=recipe.seed,
     )
-
-
-def smallest_topic(n_documents: int) -> int:
-    """Smallest topic by default: a tenth of a small corpus, 10, and from 1,500 documents on in step with their root."""
-    return max(min(10, max(3, n_documents // 10)), round(0.26 * n_documents**0.5))
 
 
 def largest_topic(n_documents: int, smallest: int, share: float) -> int:

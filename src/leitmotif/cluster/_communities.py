@@ -251,6 +251,8 @@ class Communities(Estimator):
             raise EmbeddingsError(
                 f"X has shape {x.shape}, but these communities were fitted on {self.n_features_in_} columns"
             )
+        if not len(self._data):
+            return csr_matrix((len(x), self._shares.shape[1])), np.full(len(x), -1, dtype=np.int64)
         found = query_neighbors(
             self._data,
             prepare(x, "euclidean", self._center),
