@@ -69,8 +69,14 @@ class History:
     keep: int = KEEP
 
     def added(self, edit: Edit) -> History:
-        """With one more edit; those that were undone are dropped."""
-        return replace(self, edits=(*self.edits[: self.done], edit), done=self.done + 1).within(self.keep)
+        """With one more edit; those that were undone are dropped.
+
+        Assignments to one attribute in a row, such as a loop that writes into ``topics_``, are one edit.
+        """
+        edits = self.edits[: self.done]
+        if edits and edit.verb == edits[-1].verb and edit.verb.endswith(" =") and not edit.changed:
+            edit, edits = replace(edit, before=edits[-1].before, changed=edits[-1].changed), edits[:-1]
+        return replace(self, edits=(*edits, edit), done=len(edits) + 1).within(self.keep)
 
     def within(self, keep: int) -> History:
         """With at most ``keep`` edits from now on; of those in force the latest, then of those undone the next."""
