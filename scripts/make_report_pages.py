@@ -1,4 +1,4 @@
-"""Make the pages of which docs/images shows pictures: 1,000, 20,000 and 800,000 texts of arXiv.
+"""Make the pages of which docs/images shows pictures: 1,000, 20,000 and 800,000 texts of arXiv, and the figures.
 
     python scripts/make_report_pages.py out/pages [1k] [20k] [800k]
     python scripts/take_pictures.py docs/images out/pages
@@ -29,6 +29,7 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 DATA = Path(os.environ.get("LEITMOTIF_DATA", REPOSITORY.parent / "shared" / "data"))
 CACHE = REPOSITORY / "benchmarks" / ".cache"
 SENTENCES, LEARNT, BLOCK = 800_000, 60_000, 40_000
+SENTENCE = "Robots learn manipulation policies, and language models retrieve documents"
 UNCERTAIN = 0.15
 """Share of the sentences that are shown in no topic: those that are least like any."""
 
@@ -47,7 +48,7 @@ def fitted(texts: list[str], embeddings: np.ndarray | None, min_cluster_size: in
 
 def write_abstracts(
     path: Path, rows: list[dict[str, Any]], embeddings: np.ndarray | None, min_cluster_size: int
-) -> None:
+) -> BERTopic:
     model = fitted([row["text"] for row in rows], embeddings, min_cluster_size)
     model.report(
         path,
@@ -56,6 +57,34 @@ def write_abstracts(
         timestamps=[row["date"] for row in rows],
         classes=[row["label"] for row in rows],
     )
+    return model
+
+
+def write_figures(folder: Path, model: BERTopic, rows: list[dict[str, Any]]) -> None:
+    """BERTopic's twelve figures but datamapplot's, each as a page ``figure-NAME.html`` beside one ``plotly.min.js``."""
+    texts, titles = [row["text"] for row in rows], [row["title"] for row in rows]
+    hierarchy = model.hierarchical_topics(texts)
+    dates = model.topics_over_time(texts, [row["date"][:7] for row in rows])
+    recent = dates[dates["Timestamp"] >= "2025-01"]
+    shares, _ = model.approximate_distribution(texts[:1])
+    figures = {
+        "topics": model.visualize_topics(),
+        "documents": model.visualize_documents(titles),
+        "hierarchical-documents": model.visualize_hierarchical_documents(titles, hierarchy),
+        "hierarchy": model.visualize_hierarchy(hierarchical_topics=hierarchy, top_n_topics=40),
+        "heatmap": model.visualize_heatmap(n_clusters=10, top_n_topics=30),
+        "barchart": model.visualize_barchart(),
+        "term-rank": model.visualize_term_rank(topics=[0, 1, 2, 3, 4]),
+        "over-time": model.visualize_topics_over_time(recent, top_n_topics=8),
+        "per-class": model.visualize_topics_per_class(model.topics_per_class(texts, [row["label"] for row in rows])),
+        "distribution": model.visualize_distribution(shares[0]),
+    }
+    for name, figure in figures.items():
+        figure.write_html(folder / f"figure-{name}.html", include_plotlyjs="directory")
+    _, tokens = model.approximate_distribution([SENTENCE], calculate_tokens=True)
+    table = model.visualize_approximate_distribution(SENTENCE, tokens[0]).to_html()
+    style = "<style>body { font: 13px sans-serif; margin: 30px; }</style>"
+    (folder / "figure-approximate-distribution.html").write_text(style + table, encoding="utf-8")
 
 
 def write_sentences(path: Path) -> None:
@@ -110,7 +139,8 @@ def main() -> None:
             write_abstracts(path, records(needs[page])[:1000], None, 8)
         elif page == "20k":
             embeddings = np.load(DATA / "arxiv20k_minilm.f16.npy").astype(np.float32)
-            write_abstracts(path, records(needs[page]), embeddings, 25)
+            rows = records(needs[page])
+            write_figures(arguments.out, write_abstracts(path, rows, embeddings, 25), rows)
         else:
             write_sentences(path)
         print(path)

@@ -1,14 +1,15 @@
-"""Take the pictures of report.html that README and docs show.
+"""Take the pictures of report.html and of the figures that README and docs show.
 
     python scripts/make_report_pages.py out/pages
     python scripts/take_pictures.py docs/images out/pages
 
-Needs Playwright (``pip install playwright``) and a Chromium: on the path, or named in LEITMOTIF_CHROMIUM.
+Needs Playwright and Pillow (``pip install playwright pillow``) and a Chromium: on the path, or named in LEITMOTIF_CHROMIUM.
 """
 
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import shutil
 from collections.abc import Callable
@@ -16,10 +17,12 @@ from pathlib import Path
 from typing import Any
 
 FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-quic", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
+    "--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--no-first-run", "--disable-quic",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 SETTLE_MS = 2500
+PATIENCE_MS = 300_000
+COLUMNS, CELL = 3, (420, 300)
 
 
 def as_it_opens(page: Any) -> None:
@@ -48,6 +51,25 @@ SCENES: dict[str, tuple[str, str, Callable[[Any], None]]] = {
 }
 
 
+def sheet_of_figures(browser: Any, pages: list[Path], out: Path) -> None:
+    """All figures, small, on one sheet."""
+    from PIL import Image
+
+    sheet = Image.new("RGB", (COLUMNS * CELL[0], -(-len(pages) // COLUMNS) * CELL[1]), "white")
+    for i, path in enumerate(pages):
+        context = browser.new_context(viewport={"width": 1280, "height": 900}, offline=True)
+        page = context.new_page()
+        page.goto(path.resolve().as_uri(), timeout=PATIENCE_MS)
+        page.wait_for_timeout(SETTLE_MS)
+        figure = page.locator(".plotly-graph-div, table").first
+        with Image.open(io.BytesIO(figure.screenshot())) as picture:
+            picture.thumbnail((CELL[0] - 20, CELL[1] - 20), Image.Resampling.LANCZOS)
+            corner = (i % COLUMNS * CELL[0], i // COLUMNS * CELL[1])
+            sheet.paste(picture, tuple(at + (c - s) // 2 for at, c, s in zip(corner, CELL, picture.size, strict=True)))
+        context.close()
+    sheet.save(out, optimize=True)
+
+
 def main() -> None:
     """Open each page and save a PNG for each scene."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
@@ -67,12 +89,15 @@ def main() -> None:
                 continue
             context = browser.new_context(color_scheme=scheme, viewport={"width": 1280, "height": 800}, offline=True)
             page = context.new_page()
-            page.goto(path.resolve().as_uri(), timeout=300_000)
-            page.wait_for_selector(":root[data-ready]", state="attached", timeout=300_000)
+            page.goto(path.resolve().as_uri(), timeout=PATIENCE_MS)
+            page.wait_for_selector(":root[data-ready]", state="attached", timeout=PATIENCE_MS)
             act(page)
             page.wait_for_timeout(SETTLE_MS)
             page.screenshot(path=arguments.out / f"{picture}.png")
             context.close()
+        figures = sorted(arguments.pages.glob("figure-*.html"))
+        if figures:
+            sheet_of_figures(browser, figures, arguments.out / "figures.png")
         browser.close()
 
 
