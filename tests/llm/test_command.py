@@ -43,7 +43,7 @@ def answer(request, n):
         for word, name in (("solar", "Solar power"), ("turbines", "Wind farms"), ("bread", "Baking"))
         if word in text
     )
-    return json.dumps({"label": name, "description": f"{name}.", "dropped_keywords": []})
+    return json.dumps({"label": name, "description": f"{name}.", "dropped_keywords": ["sea"] * (name == "Wind farms")})
 
 
 def test_names_go_everywhere_and_are_paid_for_once(saved: Path) -> None:
@@ -64,6 +64,7 @@ def test_names_go_everywhere_and_are_paid_for_once(saved: Path) -> None:
     assert sorted(labels.values()) == ["Baking", "Solar power", "Wind farms"]
     record = json.loads((saved / "labels.json").read_text())
     assert record["labels"] == {str(topic): name for topic, name in labels.items()} and record["failures"] == {}
+    assert list(record["dropped_keywords"].values()) == [["sea"]]
     assert {row["label"] for row in csv.DictReader((saved / TOPICS).open())} == set(labels.values())
 
 

@@ -211,6 +211,7 @@ def _record(naming: Naming) -> dict[str, Any]:
     return {
         "labels": {str(topic): name for topic, name in sorted(naming.labels.items())},
         "descriptions": {str(topic): text for topic, text in sorted(naming.descriptions.items())},
+        "dropped_keywords": {str(topic): words for topic, words in sorted(naming.dropped_keywords.items()) if words},
         "failures": {str(topic): str(failure) for topic, failure in sorted(naming.failures.items())},
     }
 

@@ -76,6 +76,8 @@ class LanguageModelLabels(AskingRepresentation):
         Topics that kept their words in the last pass, and why.
     descriptions_ : dict of int to str
         A sentence on each topic.
+    dropped_keywords_ : dict of int to list of str
+        Keywords that the model found out of place.
     usage_ : Usage
         What was spent through the budget so far.
 
@@ -129,6 +131,7 @@ class LanguageModelLabels(AskingRepresentation):
         self.structured = structured
         self.failures_ = {}
         self.descriptions_: dict[int, str] = {}
+        self.dropped_keywords_: dict[int, list[str]] = {}
         self.usage_ = Usage()
         self._memory: Ledger | None = None
 
@@ -145,6 +148,7 @@ class LanguageModelLabels(AskingRepresentation):
             context=self.context,
         )
         self.failures_, self.descriptions_, self.usage_ = naming.failures, naming.descriptions, naming.usage
+        self.dropped_keywords_ = naming.dropped_keywords
         return named | {topic: [(label, 1.0)] for topic, label in naming.labels.items()}
 
     def estimate(self, evidence: TopicEvidence, words: WordsByTopic) -> Estimate:
