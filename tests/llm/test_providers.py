@@ -252,7 +252,7 @@ def test_litellm_is_asked_once_a_try() -> None:
 
 
 def test_a_chain_of_langchain_answers_in_a_batch() -> None:
-    runnables = pytest.importorskip("langchain_core.runnables", reason="langchain-core is not installed")
+    runnables = pytest.importorskip("langchain_core.runnables", reason="langchain-core is not installed (extra test)")
 
     def answer(question: str) -> str:
         if "bad" in question:
