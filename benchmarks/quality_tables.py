@@ -64,7 +64,7 @@ def scores() -> list[str]:
         table.append(f"| *{name}, {EMBEDDINGS[kind]}* |{' |' * len(COLUMNS)}")
         for method in METHODS:
             if line := newest("quality", what="score", corpus=name, embeddings=kind, method=method):
-                seeds = f" ({line['seeds']} seeds)" if line["seeds"] != 5 else ""
+                seeds = f" ({line['seeds']} seed{'s' * (line['seeds'] > 1)})" if line["seeds"] != 5 else ""
                 table.append(f"| {NAMES[method]}{seeds} | {' | '.join(value(column, line) for column in COLUMNS)} |")
     return table
 
