@@ -132,6 +132,7 @@ def test_kinds_copies_and_files(model, corpus):
         for other in (copy.copy(value), copy.deepcopy(value), pickle.loads(pickle.dumps(value))):
             assert type(other) is kind and other == value
         json.dumps(value)
+        assert repr(value) == repr(copy.copy(value))
     other = copy.deepcopy(model)
     other.topics_[0] = 0
     assert other.topics_[0] == 0 and model.topics_[0] == -1

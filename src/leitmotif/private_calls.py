@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,13 +15,16 @@ import numpy as np
 from leitmotif.building.counting import count_corpus
 from leitmotif.building.embedding import embed
 from leitmotif.building.rebuild import rebuild
+from leitmotif.building.represent import base_words, evidence_for, pad, run_chain
 from leitmotif.building.weigh import document_weights, weigh
 from leitmotif.errors import MissingComponentError
+from leitmotif.kernels.ctfidf import top_terms
 from leitmotif.kernels.exemplars import representative_rows
+from leitmotif.kernels.relabel import group_means, size_order
 from leitmotif.learning.components import cluster_labels, reduce, strengths
 from leitmotif.protocols import Components, Snapshot
 from leitmotif.state import DocumentTerms, TopicState
-from leitmotif.typing import FloatMatrix, IntVector, SparseMatrix, Words
+from leitmotif.typing import OUTLIER, FloatMatrix, IntVector, SparseMatrix, Words
 from leitmotif.validation import as_documents
 
 __all__ = ["PrivateCalls"]
@@ -33,6 +37,10 @@ class PrivateCalls:
     components: Any
     nr_topics: Any
     topics_: Any
+    topic_mapper_: Any
+    topic_embeddings_: Any
+    representative_docs_: Any
+    zeroshot_topic_list: Any
     reduce_topics: Any
     _adopt: Any
 
@@ -162,3 +170,96 @@ class PrivateCalls:
     def _update_topic_size(self, documents: Any) -> None:
         """Count the topics of a frame anew."""
         self.topics_ = list(documents["Topic"])
+
+    def _auto_reduce_topics(self, documents: Any, use_ctfidf: bool = False) -> Any:
+        """Merge topics that belong together; the frame with the new topics."""
+        self.reduce_topics(as_documents(documents["Document"]), "auto", use_ctfidf=use_ctfidf)
+        return documents.assign(Topic=list(self.topics_))
+
+    def _reduce_to_n_topics(self, documents: Any, use_ctfidf: bool = False) -> Any:
+        """Reduce to the number ``nr_topics``; the frame with the new topics."""
+        return self._reduce_topics(documents, use_ctfidf)
+
+    def _sort_mappings_by_frequency(self, documents: Any) -> Any:
+        """The frame with its topics numbered by size, and one more step in ``topic_mapper_``."""
+        topics = np.asarray(documents["Topic"], dtype=np.int64)
+        order = size_order(topics)
+        mapper = self.topic_mapper_
+        mapper.add_mappings(order)
+        return documents.assign(Topic=[order[topic] for topic in topics.tolist()])
+
+    def _map_predictions(self, predictions: Sequence[int]) -> list[int]:
+        """Topics of cluster labels; -1 for labels that no cluster of the fit has."""
+        final = self.topic_mapper_.get_mappings(original_topics=True)
+        return [final.get(int(label), OUTLIER) for label in predictions]
+
+    def _map_probabilities(self, probabilities: Any, original_topics: bool = False) -> Any:
+        """Columns of clusters (with ``original_topics``) or of the topics before the last edit, added up to topics."""
+        if probabilities is None or np.ndim(probabilities) != 2:
+            return probabilities
+        state: TopicState = self.state
+        mapped = np.zeros((len(probabilities), state.n_topics))
+        for column, topic in self.topic_mapper_.get_mappings(original_topics).items():
+            if 0 <= column < probabilities.shape[1] and topic != OUTLIER and topic in state:
+                mapped[:, int(np.searchsorted(state.inner_ids, topic))] += probabilities[:, column]
+        return mapped
+
+    def _extract_words_per_topic(
+        self,
+        words: Sequence[str],
+        documents: Any,  # noqa: ARG002
+        c_tf_idf: SparseMatrix | None = None,
+        fine_tune_representation: bool = True,
+        calculate_aspects: bool = True,  # noqa: ARG002
+        embeddings: FloatMatrix | None = None,  # noqa: ARG002
+    ) -> dict[int, Words]:
+        """Words of each row of ``c_tf_idf`` (by default the model's), by the main representation models; ids ascending."""
+        state, parts = self.state, self.components
+        matrix = state.ctfidf if c_tf_idf is None else c_tf_idf.tocsr()
+        own = matrix.shape[0] == len(state.topic_ids)
+        ids = state.topic_ids if own else np.arange(matrix.shape[0], dtype=np.int64)
+        found: dict[int, Words] = base_words(matrix, np.asarray(words, dtype=object), ids, parts.top_n_words)
+        if own and fine_tune_representation and parts.main:
+            found = run_chain(parts.main, evidence_for(replace(state, ctfidf=matrix), parts), found)
+        return {topic: pad(pairs, parts.top_n_words) for topic, pairs in found.items()}
+
+    def _create_topic_vectors(
+        self,
+        documents: Any = None,
+        embeddings: FloatMatrix | None = None,
+        mappings: Any = None,  # noqa: ARG002
+    ) -> None:
+        """Set the topics' embeddings to the means of ``embeddings`` by the frame's ``Topic``."""
+        if documents is None or embeddings is None:
+            return
+        topics = np.asarray(documents["Topic"], dtype=np.int64)
+        rows: IntVector = self.state.rows(topics)
+        self.topic_embeddings_ = group_means(np.asarray(embeddings), rows, len(self.state.topic_ids))
+
+    def _save_representative_docs(self, documents: Any) -> None:
+        """Choose the typical documents anew."""
+        words = self.state.words
+        found = self._extract_representative_docs(self.state.ctfidf, documents, words, nr_samples=500, nr_repr_docs=3)
+        self.representative_docs_ = found[0]
+
+    def _is_zeroshot(self) -> bool:
+        """Whether names of topics were given, and the documents can be compared with them."""
+        return bool(self.zeroshot_topic_list) and self.components.embedder is not None
+
+    @staticmethod
+    def _top_n_idx_sparse(matrix: SparseMatrix, n: int) -> np.ndarray:
+        """Columns of the ``n`` largest values of each row, the largest last; None behind them where there are fewer."""
+        columns, _ = top_terms(matrix.tocsr(), n)
+        rows = [[column for column in row[::-1].tolist() if column >= 0] for row in columns]
+        return np.array([row + [None] * (n - len(row)) for row in rows])
+
+    @staticmethod
+    def _top_n_values_sparse(matrix: SparseMatrix, indices: np.ndarray) -> np.ndarray:
+        """The values at the columns of each row; 0 where the column is None."""
+        dense = [matrix[row].toarray().ravel() for row in range(matrix.shape[0])]
+        return np.array(
+            [
+                [0.0 if column is None else values[column] for column in some]
+                for values, some in zip(dense, indices, strict=True)
+            ]
+        )

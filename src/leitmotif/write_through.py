@@ -100,7 +100,8 @@ def _changing(kind: type, name: str) -> Callable[..., Any]:
 def _writing(kind: type) -> type:
     methods: dict[str, Any] = {name: _changing(kind, name) for name in _CHANGES[kind]}
     methods["__reduce_ex__"] = lambda self, _: (kind, (_plain(self),))
-    return type(f"_Writing{kind.__name__.title()}", (kind,), {"_source": None, "__doc__": through.__doc__} | methods)
+    # Under the name of its kind, which is what a Counter shows of itself.
+    return type(kind.__name__, (kind,), {"_source": None, "__doc__": through.__doc__} | methods)
 
 
 _WRITING = {kind: _writing(kind) for kind in _CHANGES}

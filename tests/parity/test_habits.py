@@ -469,6 +469,39 @@ def test_private_calls_of_recipes(models, docs):
     assert unfitted.get_topic_freq().Count.sum() == len(docs)
 
 
+def test_private_numbers_of_recipes(models, docs):
+    """What the installed BERTopic gives for the same calls, in its form."""
+    matrix = csr_matrix([[0, 3.0, 1, 2], [0, 0, 5, 0], [0, 0, 0, 0]])
+    columns = BERTopic._top_n_idx_sparse(matrix, 3)
+    assert columns.tolist() == [[2, 3, 1], [2, None, None], [None, None, None]]
+    assert BERTopic._top_n_values_sparse(matrix, columns).tolist() == [[1, 2, 3], [5, 0, 0], [0, 0, 0]]
+    model = copy.deepcopy(models["manual"])
+    final = model.topic_mapper_.get_mappings()
+    assert model._map_predictions([*final, 99]) == [*final.values(), -1]
+    shares = np.eye(len(final))
+    mapped = model._map_probabilities(shares, original_topics=True)
+    assert all(mapped[cluster, topic] == 1 for cluster, topic in final.items()) and mapped.sum() == len(final)
+    assert model._map_probabilities(None) is None and not model._is_zeroshot() and models["zero-shot"]._is_zeroshot()
+    frame = pd.DataFrame({"Document": docs, "ID": range(len(docs)), "Topic": model.topics_})
+    words = model._extract_words_per_topic(model.vectorizer_model.get_feature_names_out(), frame, model.c_tf_idf_)
+    assert {topic: pairs[:10] for topic, pairs in words.items()} == model.get_topics()
+    chosen = model.representative_docs_
+    model.representative_docs_ = {}
+    model._save_representative_docs(frame)
+    assert model.representative_docs_ == chosen
+    vectors = np.random.default_rng(0).normal(size=(len(docs), 3))
+    model._create_topic_vectors(frame, vectors)
+    for row, topic in enumerate(sorted(set(model.topics_))):
+        np.testing.assert_allclose(model.topic_embeddings_[row], vectors[frame.Topic == topic].mean(axis=0))
+    moved = model._sort_mappings_by_frequency(frame.assign(Topic=[{0: 5, 1: 3}.get(t, t) for t in model.topics_]))
+    assert moved.Topic.value_counts().is_monotonic_decreasing and set(moved.Topic) == set(model.topics_)
+    assert len(model.topic_mapper_.mappings_[0]) == len(models["manual"].topic_mapper_.mappings_[0]) + 1
+    fewer = copy.deepcopy(models["manual"])
+    fewer.nr_topics = 2 + fewer._outliers
+    assert fewer._reduce_to_n_topics(frame).Topic.nunique() == fewer.nr_topics == len(fewer.get_topics())
+    assert copy.deepcopy(models["manual"])._auto_reduce_topics(frame).Topic.nunique() <= len(final)
+
+
 def test_helpers():
     for level in ((), ("ERROR",)):
         MyLogger(*level).warning("said")
