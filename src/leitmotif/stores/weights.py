@@ -67,6 +67,8 @@ def later_weights(packed: Mapping[str, Any], n_rows: int) -> Callable[[], Sparse
     counts, idf, shape = packed["counts"], packed["idf"], packed["shape"]
     if counts.dtype.kind not in "iu" or idf.dtype != np.float64 or (len(counts) and int(counts.min()) < 1):
         raise ValueError("c-TF-IDF is not made of counts")
+    if not np.isfinite(idf).all():
+        raise ValueError("c-TF-IDF holds NaN or infinite values")
     if shape[0] != n_rows or idf.shape != (shape[1],):
         raise ValueError(f"c-TF-IDF of shape {shape} for {n_rows} topics and {len(idf)} terms")
     matrix = as_csr(counts, packed["indices"], packed["indptr"], shape)
