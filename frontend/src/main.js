@@ -290,6 +290,7 @@ class Explorer {
   drawNow() {
     this.waiting = false;
     const { camera, ratio } = this;
+    if (!ratio) return; // not laid out yet, in a hidden frame
     const { radius, more } = this.#points("draw");
     if (this.points.kind === "webgl") this.glow.draw(camera);
     this.names.draw(camera, ratio, this.narrowed() ? this.counts() : null, this.chosen(), this.colourBy !== "topic", () => this.#covered());

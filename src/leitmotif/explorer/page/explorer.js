@@ -2301,6 +2301,7 @@ void main() {
 		drawNow() {
 			this.waiting = false;
 			const { camera, ratio } = this;
+			if (!ratio) return;
 			const { radius, more } = this.#points("draw");
 			if (this.points.kind === "webgl") this.glow.draw(camera);
 			this.names.draw(camera, ratio, this.narrowed() ? this.counts() : null, this.chosen(), this.colourBy !== "topic", () => this.#covered());
