@@ -88,7 +88,7 @@ class BERTopic(Parameters, LearnedAttributes, PrivateCalls):
     top_n_words : int
         Words a topic.
     n_gram_range : (int, int)
-        Shortest and longest n-gram of the default vectorizer.
+        Shortest and longest term of the default vectorizer, in words; longer ones than a word are phrases.
     min_topic_size : int or "auto"
         A size: HDBSCAN with that ``min_cluster_size``, as in BERTopic. "auto": communities of the neighbour graph
         (:class:`leitmotif.cluster.Communities`), a number of topics that follows from the documents.
@@ -124,7 +124,7 @@ class BERTopic(Parameters, LearnedAttributes, PrivateCalls):
     target_fraction : float
         With "assign" this share of all documents, those that are nearest to no topic, may stay outliers.
     compat : "bertopic", optional
-        Defaults of BERTopic where ours differ: HDBSCAN with ``min_topic_size=10``.
+        Defaults of BERTopic where ours differ: HDBSCAN with ``min_topic_size=10``, and the heaviest terms of c-TF-IDF as words.
 
     Examples
     --------
@@ -251,7 +251,7 @@ class BERTopic(Parameters, LearnedAttributes, PrivateCalls):
             target_fraction=self.target_fraction,
         )
         settings.check()
-        self._chains(self._given.get("representation_model"))  # one that is none is said before any work
+        self._chains(self._given.get("representation_model"), False)  # one that is none is said before any work
         made, self._made = self._made, LazyValues()  # fresh defaults for a fresh fit
         try:
             with self._showing_progress():
@@ -682,7 +682,12 @@ class BERTopic(Parameters, LearnedAttributes, PrivateCalls):
                     None, low_memory=self.low_memory, random_state=self.random_state
                 ),
                 "hdbscan_model": lambda: registry.make_clusterer(None, min_topic_size=self._smallest_topic()),
-                "vectorizer_model": lambda: registry.make_vectorizer(None, n_gram_range=self.n_gram_range),
+                "vectorizer_model": lambda: registry.make_vectorizer(
+                    None,
+                    n_gram_range=self.n_gram_range,
+                    language=self.language,
+                    as_bertopic=self.compat == "bertopic",
+                ),
                 "ctfidf_model": lambda: registry.make_weighting(None),
                 "representation_model": lambda: None,
             }
@@ -707,12 +712,22 @@ class BERTopic(Parameters, LearnedAttributes, PrivateCalls):
         embedder: registry.LazyEmbedder = made[1]
         return embedder
 
-    def _chains(self, given: Any) -> Any:
+    def _chains(self, given: Any, topic_words: bool) -> Any:
         known = self._made.get("chains")
-        if known is None or known[0] is not given:
-            known = (given, registry.make_representations(given, self))
+        if known is None or known[0] is not given or known[1] != topic_words:
+            known = (given, topic_words, registry.make_representations(given, self, topic_words=topic_words))
             self._made["chains"] = known
-        return known[1]
+        return known[2]
+
+    def _chooses_words(self, changes: Mapping[str, Any]) -> bool:
+        """Whether our own words are wanted: from our vectorizer for them, and with no c-TF-IDF of the user's."""
+        vectorizer = changes.get("vectorizer_model", self.vectorizer_model)
+        if not getattr(vectorizer, "with_topic_words", False):
+            return False
+        if "ctfidf_model" not in changes:
+            return self._given.get("ctfidf_model") is None
+        given, part = (self._at_fit or {}).get("ctfidf_model", (True, None))
+        return given is None and part is changes["ctfidf_model"]
 
     def _components_with(self, changes: Mapping[str, Any], top_n_words: int) -> Components:
         """The parts of the model, with some in place of its own.
@@ -724,7 +739,8 @@ class BERTopic(Parameters, LearnedAttributes, PrivateCalls):
             return changes[name] if name in changes else getattr(self, name)
 
         def chains() -> Any:
-            return self._chains(changes.get("representation_model", self._given.get("representation_model")))
+            given = changes.get("representation_model", self._given.get("representation_model"))
+            return self._chains(given, self._chooses_words(changes))
 
         return Components.later(
             {

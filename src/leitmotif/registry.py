@@ -33,7 +33,9 @@ OURS: Mapping[str, str] = {
     "clusterer.none": "leitmotif.cluster:BaseCluster",
     "clusterer.hdbscan": "leitmotif.cluster:HDBSCAN",
     "vectorizer.count": "leitmotif.vectorizers:CountVectorizer",
+    "vectorizer.words": "leitmotif.vectorizers:WordVectorizer",
     "weighting.ctfidf": "leitmotif.vectorizers:ClassTfidfTransformer",
+    "representation.words": "leitmotif.representation:TopicWords",
     "representation.legacy": "leitmotif.representation.adapter:LegacyRepresentation",
     "store.explain_difference": "leitmotif.stores:explain_difference",
     "store.load": "leitmotif.stores:load",
@@ -106,9 +108,13 @@ def make_clusterer(given: Any, *, min_topic_size: int | str) -> Any:
     )
 
 
-def make_vectorizer(given: Any, *, n_gram_range: tuple[int, int]) -> Any:
-    """``vectorizer_model`` as it is, or our ``CountVectorizer``."""
-    return given if given is not None else load("vectorizer.count")(ngram_range=tuple(n_gram_range))
+def make_vectorizer(given: Any, *, n_gram_range: tuple[int, int], language: str | None, as_bertopic: bool) -> Any:
+    """``vectorizer_model`` as it is, or ours for words; with ``as_bertopic`` the ``CountVectorizer`` that BERTopic has."""
+    if given is not None:
+        return given
+    if as_bertopic:
+        return load("vectorizer.count")(ngram_range=tuple(n_gram_range))
+    return load("vectorizer.words")(ngram_range=tuple(n_gram_range), language=language)
 
 
 def make_weighting(given: Any) -> Any:
@@ -117,7 +123,7 @@ def make_weighting(given: Any) -> Any:
 
 
 def make_representations(
-    given: Any, model: Any
+    given: Any, model: Any, *, topic_words: bool
 ) -> tuple[Sequence[Representation], dict[str, Sequence[Representation]]]:
     """``representation_model`` as chains: the main one, and one an aspect.
 
@@ -127,16 +133,19 @@ def make_representations(
         The key ``"Main"`` of a dict is the main chain.
     model : estimator
         What a representation model that was written for BERTopic is shown.
+    topic_words : bool
+        Whether our ``TopicWords`` makes the main words where no model for them is given.
 
     Raises
     ------
     InvalidInputError
         Something that is no representation model.
     """
+    default: Sequence[Representation] = (load("representation.words")(),) if topic_words else ()
     if isinstance(given, Mapping):
         aspects = {str(name): _chain(value, model) for name, value in given.items()}
-        return aspects.pop("Main", ()), aspects
-    return _chain(given, model), {}
+        return aspects.pop("Main", ()) or default, aspects
+    return _chain(given, model) or default, {}
 
 
 def _chain(given: Any, model: Any) -> Sequence[Representation]:

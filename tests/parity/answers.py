@@ -112,7 +112,7 @@ def case_weighting(lib: Library) -> dict[str, Any]:
         "both": of(lib.manual(ctfidf_model=weighting(bm25_weighting=True, reduce_frequent_words=True))),
         "seed words": of(lib.manual(ctfidf_model=weighting(seed_words=["image", "robot"], seed_multiplier=3))),
         "top_n_words": lib.manual(top_n_words=40).get_topics(),
-        "own vectorizer": lib.manual(vectorizer_model=None).get_topics(),
+        "own vectorizer": lib.manual(vectorizer_model=CountVectorizer()).get_topics(),
     }
 
 

@@ -20,6 +20,7 @@ from leitmotif.representation import (
     MaximalMarginalRelevance,
     OpenAI,
     PartOfSpeech,
+    TopicWords,
 )
 
 MODELS = [
@@ -33,11 +34,12 @@ MODELS = [
     LangChain("chain", nr_docs=2),
     KeyphraseLabels(nr_docs=3),
     LanguageModelLabels(str.upper, nr_docs=2),
+    TopicWords(top_n_words=3),
 ]
 
 
 def test_the_twelve_names_of_bertopic() -> None:
-    assert sorted(set(representation.__all__) - {"KeyphraseLabels", "LanguageModelLabels"}) == sorted(
+    assert sorted(set(representation.__all__) - {"KeyphraseLabels", "LanguageModelLabels", "TopicWords"}) == sorted(
         "BaseRepresentation Cohere KeyBERTInspired LangChain LiteLLM LlamaCPP MaximalMarginalRelevance OpenAI PartOfSpeech "
         "TextGeneration VisualRepresentation ZeroShotClassification".split()
     )

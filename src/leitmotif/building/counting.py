@@ -53,7 +53,8 @@ def count_corpus(vectorizer: Any, documents: Sequence[str]) -> DocumentTerms:
     """Count every term of every document, whatever ``min_df``, ``max_df`` and ``max_features`` say.
 
     The limits count topics and are applied later (:func:`leitmotif.building.weigh.weigh`). The vectorizer itself is not
-    changed. Cost: one pass of the vectorizer over the corpus.
+    changed, but for what it says that it learns of a corpus (``learned``, names of attributes). Cost: one pass of the
+    vectorizer over the corpus.
 
     Raises
     ------
@@ -76,6 +77,9 @@ def count_corpus(vectorizer: Any, documents: Sequence[str]) -> DocumentTerms:
         from scipy.sparse import csr_matrix
 
         matrix, terms = csr_matrix((len(documents), 0), dtype=np.int32), np.empty(0, dtype=object)
+    for name in getattr(vectorizer, "learned", ()):  # what it found out about the corpus, its language for example
+        if hasattr(counter, name):
+            setattr(vectorizer, name, getattr(counter, name))
     if matrix.shape[0] != len(documents):
         raise InvalidInputError(
             f"the vectorizer {type(vectorizer).__name__} gave {matrix.shape[0]} rows for {len(documents)} documents"

@@ -122,7 +122,8 @@ def describe(
     if represent and len(fresh) and (components.main or components.aspects):
         evidence = evidence_for(state, components, fresh, images)
         if components.main:
-            main |= run_chain(components.main, evidence, start)
+            found = run_chain(components.main, evidence, start)
+            main |= {topic: words for topic, words in found.items() if words}  # none: c-TF-IDF's, mere padding perhaps
         for name, chain in components.aspects.items():
             if chain:
                 aspects[name] |= run_chain(chain, evidence, start)
@@ -174,7 +175,11 @@ def _unchanged(before: TopicState, state: TopicState, shared: IntVector) -> dict
     behind = before.extras.get(WORDS_BEHIND, ())
     for row, column in enumerate(shared.argmax(axis=1).tolist()):
         old = int(before.topic_ids[column])
-        if shared[row, column] == state.sizes[row] == before.sizes[column] and old in before.words and old not in behind:
+        if (
+            shared[row, column] == state.sizes[row] == before.sizes[column]
+            and old in before.words
+            and old not in behind
+        ):
             kept[int(state.topic_ids[row])] = old
     return kept
 

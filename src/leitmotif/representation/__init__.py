@@ -19,6 +19,7 @@ __getattr__, __all__ = attach(
         "OpenAI": ".language_models",
         "PartOfSpeech": ".pos",
         "TextGeneration": ".language_models",
+        "TopicWords": ".topicwords",
         "VisualRepresentation": ".visual",
         "ZeroShotClassification": ".zeroshot",
     },

@@ -143,6 +143,8 @@ def restore(cls: type[Model], saved: SavedModel, embedding_model: Any = None) ->
                 model._made["embedder"] = (None, embedder)
             else:
                 model._given[name] = embedder
+        elif name == "representation_model" and name in saved.defaults:
+            continue  # the estimator makes its own chain
         else:  # what nobody gave is the constructor's own choice: another fit makes it anew
             (model._made if name in saved.defaults else model._given).later(name, make)
     model._state = saved.state

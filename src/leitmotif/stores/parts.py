@@ -41,9 +41,11 @@ OURS: frozenset[str] = frozenset(
         "leitmotif.representation.KeyBERTInspired",
         "leitmotif.representation.MaximalMarginalRelevance",
         "leitmotif.representation.PartOfSpeech",
+        "leitmotif.representation.TopicWords",
         "leitmotif.vectorizers.ClassTfidfTransformer",
         "leitmotif.vectorizers.CountVectorizer",
         "leitmotif.vectorizers.OnlineCountVectorizer",
+        "leitmotif.vectorizers.WordVectorizer",
     }
 )
 """Classes of ours that a file may name."""

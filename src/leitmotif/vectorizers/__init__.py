@@ -10,5 +10,6 @@ __getattr__, __all__ = attach(
         "ClassTfidfTransformer": ".ctfidf",
         "CountVectorizer": ".count",
         "OnlineCountVectorizer": ".online",
+        "WordVectorizer": ".words",
     },
 )
