@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 import subprocess
 import sys
 
@@ -97,6 +98,7 @@ def test_small_models_have_all_figures_and_no_addresses_in_them(n_topics):
     for name, draw in figures(many_topics(n_topics)).items():
         page = draw().to_json()
         assert "http" not in page and "NaN" not in page, name
+        assert not re.search(r'"#[0-9A-Fa-f]{8}"', page), name  # Plotly 5 and 6 refuse these
 
 
 @pytest.mark.parametrize(

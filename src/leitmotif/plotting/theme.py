@@ -87,9 +87,15 @@ def _template(colors: Look) -> Any:
                 "font": {"family": FONT, "size": 12, "color": colors.ink},
             },
             "legend": {"font": {"size": 12}, "itemsizing": "constant", "title": {"font": {"size": 12}}},
-            "annotationdefaults": {"font": {"size": 12, "color": colors.ink}, "bgcolor": f"{colors.ground}99"},
+            "annotationdefaults": {"font": {"size": 12, "color": colors.ink}, "bgcolor": _veil(colors.ground)},
         }
     )
+
+
+def _veil(color: str) -> str:
+    """A colour ``#RRGGBB`` that lets through what lies behind it. Plotly before 7 takes no hex codes of eight digits."""
+    red, green, blue = (int(color[i : i + 2], 16) for i in (1, 3, 5))
+    return f"rgba({red},{green},{blue},0.6)"
 
 
 def _missing(what: str) -> MissingDependencyError:
