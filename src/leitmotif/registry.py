@@ -27,6 +27,7 @@ __all__ = [
 
 OURS: Mapping[str, str] = {
     "embedder.select": "leitmotif.backend.select:select_backend",
+    "embedder.suited": "leitmotif.backend.select:suited",
     "reducer.none": "leitmotif.dimensionality:BaseDimensionalityReduction",
     "reducer.umap": "leitmotif.dimensionality:UMAP",
     "clusterer.communities": "leitmotif.cluster:Communities",
@@ -76,6 +77,11 @@ class LazyEmbedder:
         if self._made is None:
             self._made = load("embedder.select")(self._given, language=self._language, verbose=self._verbose)
         return self._made
+
+    def look_at(self, documents: Sequence[str]) -> None:
+        """Before a fit: where nobody chose an embedder, take one that knows the words of the documents."""
+        if self._given is None:
+            self._made = load("embedder.suited")(self.made, documents)
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):

@@ -9,11 +9,13 @@ import types
 
 import numpy as np
 import pytest
-from sklearn.decomposition import TruncatedSVD
+from sklearn.cluster import KMeans
+from sklearn.decomposition import PCA, TruncatedSVD
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.pipeline import make_pipeline
 
 import leitmotif.backend as backend
+from leitmotif import BERTopic
 from leitmotif.backend import BaseEmbedder, LsaEmbedder, StaticEmbedder, languages
 from leitmotif.backend._utils import select_backend
 from leitmotif.backend.duck import DuckEmbedder
@@ -43,6 +45,30 @@ def test_an_embedder_is_itself():
         == mine.embed_documents(TEXTS, verbose=True).tolist()
         == [[6, 1], [12, 1], [12, 1]]
     )
+
+
+FINNISH = "kaupungin valtuusto keskusteli illalla uuden jokirannan museon kustannuksista ja päätti asiasta"
+
+
+def test_a_fit_on_another_language_takes_lsa_and_says_so(caplog):
+    texts = [f"{FINNISH} sekä {word}" for word in ("aina", "tänään", "huomenna", "eilen", "ehkä", "joskus")] * 5
+    model = BERTopic(hdbscan_model=KMeans(2, n_init=1, random_state=0), umap_model=PCA(2)).fit(texts)
+    assert isinstance(model.embedding_model.made, LsaEmbedder)
+    assert "LSA learnt from the documents" in caplog.text
+    assert np.array_equal(model.state.embeddings, LsaEmbedder().embed(texts))
+    kept = BERTopic(embedding_model="embedded", hdbscan_model=KMeans(2, n_init=1), umap_model=PCA(2)).fit(texts)
+    assert isinstance(kept.embedding_model.made, StaticEmbedder), "whoever asks for it has it"
+    english = [f"the council spoke of the {word} by the river in the evening" for word in ("museum", "bridge", "park")]
+    english = english * 10
+    model.fit(english)
+    assert isinstance(model.embedding_model.made, StaticEmbedder), "a second fit looks again"
+
+
+def test_words_that_are_known_are_counted():
+    embedder = StaticEmbedder()
+    share = embedder.known_share(["the house of zzqxv"] * 100)
+    assert share == 0.75
+    assert embedder.known_share([FINNISH]) == 1.0, "too few to tell"
 
 
 def test_the_base_class_says_that_it_does_not_embed():

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import importlib.util
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from leitmotif._lazy import install_hint
 from leitmotif.backend.embedder import BaseEmbedder
 from leitmotif.errors import InvalidInputError, MissingDependencyError
 
-__all__ = ["select_backend"]
+__all__ = ["select_backend", "suited"]
 
 logger = logging.getLogger(__name__)
 
@@ -64,6 +64,29 @@ def select_backend(embedding_model: Any, language: str | None = None, verbose: b
         "sentence-transformers model, a model of a library listed in leitmotif.backend, a subclass of BaseEmbedder, "
         "or None for the embedded model"
     )
+
+
+def suited(embedder: Any, documents: Sequence[str]) -> Any:
+    """An embedder that knows the words of documents: this one, or in place of the embedded vectors one learnt from them.
+
+    Asked where nobody chose an embedding model: the default reads English, and a person who did not know that shall
+    still get topics.
+    """
+    from leitmotif.backend.static import KNOWN_SHARE, StaticEmbedder
+
+    if not isinstance(embedder, StaticEmbedder):
+        return embedder
+    share = embedder.known_share(documents)
+    if share >= KNOWN_SHARE:
+        return embedder
+    logger.warning(
+        "the embedded vectors are English and know only %.0f %% of the words; embedding with LSA learnt from the documents "
+        'instead. language= or embedding_model= chooses another model, embedding_model="embedded" these vectors',
+        100 * share,
+    )
+    from leitmotif.backend.lsa import LsaEmbedder
+
+    return LsaEmbedder()
 
 
 def _by_language(language: str | None) -> Any:

@@ -31,6 +31,7 @@ BLOCK = 4096
 WHOLE = 60
 # Below this share of known words the text is most likely in another language.
 KNOWN_SHARE = 0.6
+ENOUGH = 200
 
 
 class StaticEmbedder(BaseEmbedder):
@@ -131,11 +132,22 @@ class StaticEmbedder(BaseEmbedder):
         table = self._table
         return np.fromiter((_plain(word) in table.words for word in words), dtype=bool, count=len(words))
 
-    def _warn_of_unknown(self, counts: SparseMatrix, words: Sequence[str]) -> None:
+    def known_share(self, documents: Sequence[str]) -> float:
+        """Share of the words of documents that have vectors of their own, in [0, 1]; 1 where the words are too few to tell.
+
+        English of any kind has 0.95 and more, German 0.4, Chinese and Japanese next to nothing.
+        """
+        stream = counts.tokenize(documents)
+        return self._known_share(counts.unigram_counts(stream), stream.words)
+
+    def _known_share(self, counts: SparseMatrix, words: Sequence[str]) -> float:
         total = int(counts.sum())
-        if total < 200:  # too little to tell
-            return
-        share = float(np.asarray(counts.sum(axis=0)).ravel()[self.known(words)].sum()) / total
+        if total < ENOUGH:
+            return 1.0
+        return float(np.asarray(counts.sum(axis=0)).ravel()[self.known(words)].sum()) / total
+
+    def _warn_of_unknown(self, counts: SparseMatrix, words: Sequence[str]) -> None:
+        share = self._known_share(counts, words)
         if share < KNOWN_SHARE:
             logger.warning(
                 "the embedded vectors know only %.0f %% of the words: they are English. For another language pass "

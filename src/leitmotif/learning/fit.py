@@ -104,6 +104,9 @@ def fit(
     with tokenized_once(documents or ()):
         if embeddings is None:
             with stage("embed documents", total=n) as work:
+                look_at = getattr(type(components.embedder), "look_at", None)
+                if documents is not None and images is None and look_at is not None:
+                    look_at(components.embedder, documents)
                 embeddings = embed(components.embedder, documents, images, components.verbose)
                 work.advance(n)
         if documents is not None:
