@@ -142,7 +142,7 @@ def test_words_are_cut_alike_in_the_fit_and_later_however_the_embedder_is_given(
         def embed(self, documents, verbose=False):
             return np.zeros((len(documents), 8))
 
-    model = manual(embedding_model=Any() if named else None)
+    model = manual(embedding_model=Any() if named else None, vectorizer_model=CountVectorizer())
     model.fit([f"{text} {odd}" for text in texts], embeddings, y=labels)
     known = set(model.vectorizer_model.get_feature_names_out())
     assert {"don", "stop", "motion", "café", "naïve"} <= known
