@@ -218,7 +218,7 @@ def test_river_learns_in_batches(corpus):
             self.labels_ = [self.model.predict_one(row) for row in rows]
             return self
 
-    texts, embeddings, targets = corpus
+    texts, embeddings, _ = corpus
     model = BERTopic(
         umap_model=BaseDimensionalityReduction(),
         hdbscan_model=Wrapped(cluster.KMeans(n_clusters=3, halflife=0.4, sigma=3, seed=1)),
