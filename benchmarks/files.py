@@ -107,7 +107,9 @@ def child(side: str, documents: int | None, fitted: bool) -> None:
         if fitted:
             from leitmotif import BERTopic
 
-            model = BERTopic(embedding_model=arxiv60.manual_model(side).embedding_model, n_topics=min(200, len(docs) // 100))
+            model = BERTopic(
+                embedding_model=arxiv60.manual_model(side).embedding_model, n_topics=min(200, len(docs) // 100)
+            )
             model.fit(docs, embeddings)
         else:
             model = arxiv60.manual_model(side).fit(docs, embeddings, y=labels)
