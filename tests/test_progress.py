@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 
-from leitmotif.progress import Report, listen, stage
+from leitmotif.progress import Report, listen, stage, stage_by_share
 
 
 def test_a_stage_tells_start_every_step_and_finish() -> None:
@@ -23,6 +23,18 @@ def test_a_stage_tells_start_every_step_and_finish() -> None:
     ]
     assert len({r.key for r in heard}) == 1
     assert all(a.seconds <= b.seconds for a, b in pairwise(heard))
+
+
+def test_a_share_becomes_thousandths_and_an_estimate() -> None:
+    heard: list[Report] = []
+    shares: list[float] = []
+    with listen(heard.append), stage_by_share("lay out", shares.append) as report:
+        for share in (0.25, 0.2501, 0.1, 1.0):
+            report(share)
+    assert [r.done for r in heard if r.event == "advance"] == [250, 1000] and shares == [0.25, 0.2501, 0.1, 1.0]
+    quarter, whole = (r for r in heard if r.event == "advance")
+    assert quarter.seconds_left == pytest.approx(3 * quarter.seconds) and whole.seconds_left == 0
+    assert heard[0].seconds_left is None
 
 
 def test_nobody_hears_outside_the_block_and_nested_listeners_both_hear() -> None:

@@ -26,7 +26,7 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import Literal, TypeAlias
 
-__all__ = ["Listener", "Report", "Stage", "listen", "stage"]
+__all__ = ["Listener", "Report", "Stage", "listen", "stage", "stage_by_share"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +53,13 @@ class Report:
     done: int
     total: int | None
     seconds: float
+
+    @property
+    def seconds_left(self) -> float | None:
+        """What is left if it goes on as it went; None where nothing is done yet or the total is not known."""
+        if not self.done or self.total is None:
+            return None
+        return self.seconds * (self.total - self.done) / self.done
 
 
 Listener: TypeAlias = Callable[[Report], None]
@@ -108,6 +115,31 @@ def stage(name: str, total: int | None = None) -> Iterator[Stage]:
         work._tell("fail")
         raise
     work._tell("finish")
+
+
+@contextmanager
+def stage_by_share(name: str, also: Callable[[float], object] | None = None) -> Iterator[Callable[[float], None]]:
+    """Open a stage for work that tells which share of it is done: gives what to call with the share, in [0, 1].
+
+    Parameters
+    ----------
+    name : str
+        As for :func:`stage`.
+    also : callable, optional
+        Is called with every share too.
+    """
+    with stage(name, total=1000) as work:
+        done = 0
+
+        def report(share: float) -> None:
+            nonlocal done
+            if (now := int(1000 * share)) > done:
+                work.advance(now - done)
+                done = now
+            if also is not None:
+                also(share)
+
+        yield report
 
 
 @contextmanager

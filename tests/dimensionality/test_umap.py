@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import os
 import pickle
+import signal
 import subprocess
 import sys
+import threading
+import time
 
 import numpy as np
 import pytest
 from scipy.spatial.distance import cdist
 from sklearn.base import clone
 
+from leitmotif.cluster import HDBSCAN
 from leitmotif.dimensionality import UMAP, BaseDimensionalityReduction
 from leitmotif.errors import EmbeddingsError, InvalidInputError, NotFittedError
+from leitmotif.kernels import cost
+from leitmotif.progress import Report, listen
 
 
 def groups(
@@ -184,6 +190,49 @@ def test_progress_tells_stages() -> None:
     x = np.random.default_rng(0).normal(size=(4000, 128))
     UMAP(n_jobs=1, n_epochs=100, progress=lambda stage, share: stages.append(stage)).fit(x)
     assert set(stages) <= {"neighbors", "layout"} and stages
+
+
+def test_listeners_hear_stages_with_the_time_that_is_left() -> None:
+    heard: list[Report] = []
+    x = np.random.default_rng(0).normal(size=(4000, 128))
+    with listen(heard.append):
+        model = UMAP(n_jobs=1, n_epochs=100)
+        HDBSCAN(20).fit(model.fit_transform(x))
+    assert {report.stage for report in heard} == {"search neighbours", "lay out", "span the tree"}
+    steps = [report for report in heard if report.event == "advance"]
+    assert steps and all(report.seconds_left is not None and report.seconds_left >= 0 for report in steps)
+    assert all(report.done <= 1000 for report in heard)
+
+
+def test_the_cost_is_told_and_a_shortage_named(monkeypatch, caplog) -> None:
+    x, _ = groups()
+    with caplog.at_level("INFO", logger="leitmotif"):
+        UMAP(n_epochs=1).fit(x)
+        assert "reducing 300 rows of 24 numbers takes about 0.00 GB" in caplog.text
+        assert not [record for record in caplog.records if record.levelname == "WARNING"]
+        monkeypatch.setattr(cost, "free_bytes", lambda: 100_000)
+        UMAP(n_epochs=1).fit(x)
+    assert [record.levelname for record in caplog.records if "are free" in record.getMessage()] == ["WARNING"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are sent with os.kill")
+@pytest.mark.parametrize(("n", "d", "n_epochs"), [(40_000, 64, 10), (2_000, 8, 10_000_000)], ids=["search", "layout"])
+def test_ctrl_c_ends_the_work_soon(n: int, d: int, n_epochs: int) -> None:
+    x = np.random.default_rng(0).normal(size=(n, d))
+    pressed: list[float] = []
+
+    def press() -> None:
+        pressed.append(time.perf_counter())
+        os.kill(os.getpid(), signal.SIGINT)
+
+    timer = threading.Timer(0.5, press)
+    timer.start()
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            UMAP(n_epochs=n_epochs).fit(x)
+    finally:
+        timer.cancel()
+    assert time.perf_counter() - pressed[0] < 5.0  # two seconds are promised; this machine may be busy
 
 
 @pytest.mark.peers

@@ -9,26 +9,17 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from leitmotif.cluster._settings import AUTO_LOWEST, as_points, check, check_settings
 from leitmotif.errors import EmbeddingsError, InvalidInputError, NotFittedError
 from leitmotif.estimator import Estimator
 from leitmotif.kernels import density, membership, resolution
 from leitmotif.kernels.density import CondensedTree, Selection
 from leitmotif.kernels.resolution import PersistenceCurve
 from leitmotif.kernels.rows import RowIndex
+from leitmotif.progress import stage_by_share
 from leitmotif.typing import FloatMatrix, IntVector
 
 __all__ = ["HDBSCAN"]
-
-# Parameters of the hdbscan library that ask for something that is not here: name -> the values that ask for nothing.
-_UNSUPPORTED: dict[str, tuple[Any, ...]] = {
-    "metric": ("euclidean", "l2"),
-    "p": (None, 2),
-    "cluster_selection_persistence": (0.0,),
-    "branch_detection_data": (False,),
-    "match_reference_implementation": (False,),
-}
-_METHODS = ("eom", "leaf")
-_AUTO_LOWEST = 10
 
 
 class HDBSCAN(Estimator):
@@ -95,6 +86,7 @@ class HDBSCAN(Estimator):
     """
 
     _estimator_type = "clusterer"
+    _rows: RowIndex | None = None
 
     def __init__(
         self,
@@ -163,18 +155,21 @@ class HDBSCAN(Estimator):
         EmbeddingsError
             X is not a matrix or holds NaN or infinity.
         """
-        self._check_parameters()
-        x = _as_points(X)
-        self._data = x
+        check_settings(self)
+        x = as_points(X)
+        self._data, self._rows = x, None
         self.n_features_in_ = int(x.shape[1])
         self.min_samples_ = self._min_samples_for(len(x))
-        self.linkage_ = density.linkage(
-            x,
-            self.min_samples_,
-            alpha=float(self.alpha),
-            n_threads=int(self.n_jobs) if self.n_jobs is not None and self.n_jobs > 0 else 0,
-            progress=None if self.progress is None else self._report,
-        )
+        told = self.progress
+        also = None if told is None else lambda share: told("spanning tree", share)
+        with stage_by_share("span the tree", also) as report:
+            self.linkage_ = density.linkage(
+                x,
+                self.min_samples_,
+                alpha=float(self.alpha),
+                n_threads=int(self.n_jobs) if self.n_jobs is not None and self.n_jobs > 0 else 0,
+                progress=report,
+            )
         self._exactly: int | None = None
         self.min_cluster_size_ = self._size_for(len(x))
         tree = density.condense(self.linkage_, self.min_cluster_size_)
@@ -188,7 +183,7 @@ class HDBSCAN(Estimator):
     def _size_for(self, n: int) -> int:
         if self.min_cluster_size != "auto":
             return self.min_cluster_size
-        return self.persistence_curve_.best(_AUTO_LOWEST, max(2 * _AUTO_LOWEST, n // 50))
+        return self.persistence_curve_.best(AUTO_LOWEST, max(2 * AUTO_LOWEST, n // 50))
 
     def _keep(self, selection: Selection, tree: CondensedTree) -> None:
         self.condensed_tree_ = tree
@@ -280,12 +275,12 @@ class HDBSCAN(Estimator):
         other._exactly = n_clusters
         if n_clusters is None:
             size = int(min_cluster_size or 0)
-            _check("min_cluster_size", min_cluster_size, size >= 2, "at least 2")
+            check("min_cluster_size", min_cluster_size, size >= 2, "at least 2")
             tree = density.condense(self.linkage_, size)
             other.min_cluster_size = other.min_cluster_size_ = size
             other._keep(other._cut(tree), tree)
         else:
-            _check("n_clusters", n_clusters, n_clusters >= 1, "at least 1")
+            check("n_clusters", n_clusters, n_clusters >= 1, "at least 1")
             tree = resolution.tree_with_leaves(self.linkage_, n_clusters, self.min_cluster_size_)
             other._keep(density.label_points(tree, resolution.exactly(tree, n_clusters)), tree)
         return other
@@ -323,7 +318,9 @@ class HDBSCAN(Estimator):
             self.min_samples_,
         )
         if len(x) and len(self._data):
-            known = self._known_rows(x)
+            if self._rows is None:
+                self._rows = RowIndex(self._data)
+            known = self._rows.find(x)
             labels = np.where(known >= 0, self.labels_[known], labels)
             strengths = np.where(known >= 0, self.probabilities_[known], strengths)
         return labels, strengths
@@ -377,8 +374,8 @@ class HDBSCAN(Estimator):
             The state contradicts itself; nothing of it reaches compiled code before it is checked.
         """
         made = cls(**state["params"])
-        made._check_parameters()
-        made._data = _as_points(state["data"])
+        check_settings(made)
+        made._data, made._rows = as_points(state["data"]), None
         made.n_features_in_ = int(made._data.shape[1])
         n = len(made._data)
         ends = np.asarray(state["ends"], dtype=np.int64)
@@ -409,12 +406,11 @@ class HDBSCAN(Estimator):
     def _min_samples_for(self, n: int) -> int:
         wanted = self.min_samples
         if wanted is None:
-            wanted = _AUTO_LOWEST if self.min_cluster_size == "auto" else self.min_cluster_size
+            wanted = AUTO_LOWEST if self.min_cluster_size == "auto" else self.min_cluster_size
         return max(1, min(int(wanted), n - 1))
 
-    def _report(self, share: float) -> None:
-        if self.progress is not None:
-            self.progress("spanning tree", share)
+    def __getstate__(self) -> dict[str, Any]:
+        return self.__dict__ | ({"_rows": None} if "_rows" in self.__dict__ else {})
 
     def _fitted(self) -> HDBSCAN:
         if not hasattr(self, "linkage_"):
@@ -423,53 +419,7 @@ class HDBSCAN(Estimator):
 
     def _queries(self, X: FloatMatrix) -> NDArray[np.float64]:
         self._fitted()
-        x = _as_points(X)
+        x = as_points(X)
         if x.shape[1] != self.n_features_in_:
             raise EmbeddingsError(f"X has {x.shape[1]} columns, but this HDBSCAN was fitted on {self.n_features_in_}")
         return x
-
-    def _known_rows(self, x: NDArray[np.float64]) -> IntVector:
-        """First training row that equals each row of x, or -1."""
-        index: RowIndex | None = self.__dict__.get("_rows")
-        if index is None or index.rows is not self._data:
-            index = self._rows = RowIndex(self._data)
-        return index.find(x)
-
-    def _check_parameters(self) -> None:
-        for name, allowed in _UNSUPPORTED.items():
-            value = getattr(self, name)
-            if value not in allowed:
-                raise InvalidInputError(
-                    f"{name}={value!r} is not supported by leitmotif's HDBSCAN (only {allowed[0]!r}); "
-                    "an hdbscan.HDBSCAN object as hdbscan_model supports it"
-                )
-        method = self.cluster_selection_method
-        _check("cluster_selection_method", method, method in _METHODS, f"one of {_METHODS}")
-        size = self.min_cluster_size
-        _check(
-            "min_cluster_size",
-            size,
-            size == "auto" or (not isinstance(size, str) and size >= 2),
-            "at least 2 or 'auto'",
-        )
-        _check("min_samples", self.min_samples, self.min_samples is None or self.min_samples >= 1, "None or at least 1")
-        _check("alpha", self.alpha, self.alpha > 0, "positive")
-        epsilon = self.cluster_selection_epsilon
-        _check("cluster_selection_epsilon", epsilon, epsilon >= 0, "not negative")
-        _check("max_cluster_size", self.max_cluster_size, self.max_cluster_size >= 0, "not negative")
-
-
-def _check(name: str, value: object, fine: bool, wanted: str) -> None:
-    if not fine:
-        raise InvalidInputError(f"{name} must be {wanted}, got {value!r}")
-
-
-def _as_points(X: Any) -> NDArray[np.float64]:
-    x = np.ascontiguousarray(X, dtype=np.float64)
-    if x.ndim != 2 or x.shape[1] == 0:
-        raise EmbeddingsError(f"expected a matrix (points, dimensions), got an array of shape {np.shape(X)}")
-    finite = np.isfinite(x).all(axis=1)
-    if not finite.all():
-        row = int(np.flatnonzero(~finite)[0])
-        raise EmbeddingsError(f"row {row} holds a value that is not finite (NaN or infinity): remove or replace it")
-    return x

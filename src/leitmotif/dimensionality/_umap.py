@@ -8,33 +8,22 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-import scipy.sparse as sp
 from numpy.typing import NDArray
 
+from leitmotif.dimensionality._metric import as_matrix, center_of, own_distance, ready, searched_as
+from leitmotif.dimensionality._settings import as_labels, as_seed, check_settings
+from leitmotif.dimensionality._start import start_of
 from leitmotif.errors import EmbeddingsError, InvalidInputError, NotFittedError
 from leitmotif.estimator import Estimator
-from leitmotif.kernels import layout, spectral
-from leitmotif.kernels.neighbors import Neighbors, nearest_neighbors, prepare, query_neighbors
+from leitmotif.kernels import cost, layout
+from leitmotif.kernels.neighbors import Neighbors, nearest_neighbors, query_neighbors
 from leitmotif.kernels.rows import RowIndex
+from leitmotif.progress import stage_by_share
 from leitmotif.typing import FloatMatrix, IntVector, SparseMatrix
 
 __all__ = ["UMAP"]
 
 logger = logging.getLogger(__name__)
-
-_METRICS = ("cosine", "euclidean", "l2", "correlation", "hellinger")
-# Parameters of umap-learn that ask for something that is not here: name -> the values that ask for nothing.
-_UNSUPPORTED: dict[str, tuple[Any, ...]] = {
-    "densmap": (False,),
-    "output_dens": (False,),
-    "unique": (False,),
-    "output_metric": ("euclidean",),
-    "target_metric": ("categorical",),
-    "transform_mode": ("embedding",),
-    "metric_kwds": (None, {}),
-    "target_metric_kwds": (None, {}),
-    "disconnection_distance": (None,),
-}
 
 
 class UMAP(Estimator):
@@ -67,7 +56,8 @@ class UMAP(Estimator):
     target_weight : float
         Weight of ``y`` in [0, 1] (0: the data alone decide as far as they can, 1: labels alone).
     force_approximation_algorithm : bool
-        Search neighbours by cells (recall about 0.97) also where the exact search would be chosen (up to 40,000 points).
+        Search neighbours by cells (recall about 0.97) also where the exact search would be chosen (up to 39,000 points
+        of 384 numbers; see ``kernels/cost.py``).
     low_memory, n_jobs, verbose : optional
         ``low_memory`` changes nothing: memory is always linear in the number of points. ``n_jobs`` is the number of
         threads, -1: all (or LEITMOTIF_NUM_THREADS).
@@ -96,6 +86,9 @@ disconnection_distance : optional
     >>> UMAP(n_neighbors=5, n_components=2).fit_transform(x).shape
     (60, 2)
     """
+
+    n_features_in_: int
+    _rows: RowIndex | None = None
 
     def __init__(
         self,
@@ -185,33 +178,39 @@ disconnection_distance : optional
         EmbeddingsError
             X is not a matrix, is empty or holds NaN or infinity.
         """
-        self._check_parameters()
-        x = self._prepare(X, fitting=True)
-        labels = _as_labels(y, len(x))
-        seed = _as_seed(self.random_state)
+        check_settings(self)
+        given = as_matrix(X)
+        if 0 in given.shape:
+            raise EmbeddingsError(f"cannot fit on an empty matrix of shape {given.shape}: pass at least one point")
+        labels = as_labels(y, len(given))
+        self._tell_cost(*given.shape)
+        center = center_of(given, self.metric)
+        x = ready(given, self.metric, center)
+        seed = as_seed(self.random_state)
         threads = self._threads()
-        neighbors = self._neighbors(x, threads)
+        with stage_by_share("search neighbours", self._told("neighbors")) as report:
+            neighbors = self._neighbors(x, threads, report)
         graph = self._graph(neighbors, labels)
-        self._a, self._b = self._curve()
-        self._train = x
-        self._seed = seed
+        curve = self._curve()
+        start = start_of(graph, x, self.init, self.n_components, seed, threads)
+        with stage_by_share("lay out", self._told("layout")) as report:
+            embedding = layout.optimize(
+                graph,
+                start,
+                n_epochs=layout.default_epochs(len(x)) if self.n_epochs is None else int(self.n_epochs),
+                a=curve[0],
+                b=curve[1],
+                learning_rate=self.learning_rate,
+                repulsion_strength=self.repulsion_strength,
+                negative_sample_rate=self.negative_sample_rate,
+                seed=seed,
+                n_threads=threads,
+                progress=report,
+            )
+        self._learn(x, embedding, curve, center, seed)
         self.graph_ = graph
         self.knn_indices_, self.knn_dists_ = neighbors
         self._labels = labels
-        self.n_features_in_ = int(x.shape[1])
-        self.embedding_ = layout.optimize(
-            graph,
-            self._start(graph, x, seed, threads),
-            n_epochs=layout.default_epochs(len(x)) if self.n_epochs is None else int(self.n_epochs),
-            a=self._a,
-            b=self._b,
-            learning_rate=self.learning_rate,
-            repulsion_strength=self.repulsion_strength,
-            negative_sample_rate=self.negative_sample_rate,
-            seed=seed,
-            n_threads=threads,
-            progress=self._stage("layout"),
-        )
         return self
 
     def fit_transform(self, X: FloatMatrix | SparseMatrix, y: Any = None) -> NDArray[np.float32]:
@@ -255,11 +254,14 @@ disconnection_distance : optional
         """
         if not hasattr(self, "embedding_"):
             raise NotFittedError("this UMAP is not fitted yet: call fit or fit_transform first")
-        x = self._prepare(X, fitting=False)
-        if x.shape[1] != self.n_features_in_:
-            raise EmbeddingsError(f"X has {x.shape[1]} columns, but this UMAP was fitted on {self.n_features_in_}")
+        given = as_matrix(X)
+        if given.shape[1] != self.n_features_in_:
+            raise EmbeddingsError(f"X has {given.shape[1]} columns, but this UMAP was fitted on {self.n_features_in_}")
+        x = ready(given, self.metric, self._center)
         out = np.empty((len(x), self.embedding_.shape[1]), dtype=np.float32)
-        known = self._known_rows(x)
+        if self._rows is None:
+            self._rows = RowIndex(self._train)
+        known = self._rows.find(x)
         out[known >= 0] = self.embedding_[known[known >= 0]]
         new = np.flatnonzero(known < 0)
         if len(new):
@@ -270,11 +272,11 @@ disconnection_distance : optional
         n, threads = len(self._train), self._threads()
         k = min(self.n_neighbors, n)
         neighbors = query_neighbors(
-            self._train, x, k, metric=self._kernel_metric(), n_threads=threads, progress=self._stage("neighbors")
+            self._train, x, k, metric=searched_as(self.metric), n_threads=threads, progress=self._told("neighbors")
         )
         n_epochs = (100 if n <= 10_000 else 30) if self.n_epochs is None else int(self.n_epochs) // 3
         return layout.place_queries(
-            Neighbors(neighbors.indices, self._own_distance(neighbors.distances)),
+            Neighbors(neighbors.indices, own_distance(neighbors.distances, self.metric)),
             self.embedding_,
             layout.row_keys(x),
             n_epochs=n_epochs,
@@ -286,15 +288,8 @@ disconnection_distance : optional
             negative_sample_rate=self.negative_sample_rate,
             seed=int(self.transform_seed),
             n_threads=threads,
-            progress=self._stage("layout"),
+            progress=self._told("layout"),
         )
-
-    def _known_rows(self, x: NDArray[np.float32]) -> IntVector:
-        """Row of the training data that equals each row of x, or -1."""
-        index: RowIndex | None = self.__dict__.get("_rows")
-        if index is None or index.rows is not self._train:
-            index = self._rows = RowIndex(self._train)
-        return index.find(x)
 
     # -- files ------------------------------------------------------------------------------------
 
@@ -329,7 +324,7 @@ disconnection_distance : optional
                 "distances": self.knn_dists_,
                 "labels": self._labels,
             }
-        return state | ({"center": self._center} if self._kernel_metric() == "euclidean" else {})
+        return state if self._center is None else state | {"center": self._center}
 
     @classmethod
     def from_state(cls, state: Mapping[str, Any]) -> UMAP:
@@ -341,10 +336,11 @@ disconnection_distance : optional
             The state contradicts itself; nothing of it reaches compiled code before it is checked.
         """
         made = cls(**state["params"])
-        made._check_parameters()
+        check_settings(made)
         train, embedding = (np.ascontiguousarray(state[name], dtype=np.float32) for name in ("train", "embedding"))
         a, b = (float(value) for value in state["curve"])
-        center = np.asarray(state["center"], dtype=np.float64) if made._kernel_metric() == "euclidean" else None
+        centered = searched_as(made.metric) == "euclidean"
+        center = np.asarray(state["center"], dtype=np.float64) if centered else None
         sound = train.ndim == embedding.ndim == 2 and len(train) == len(embedding) > 0
         sound = sound and embedding.shape[1] == made.n_components and a > 0 and b > 0
         sound = sound and (center is None or center.shape == train.shape[1:])
@@ -354,11 +350,7 @@ disconnection_distance : optional
             raise InvalidInputError(
                 f"the state of this UMAP does not fit together: {train.shape} and {embedding.shape}"
             )
-        made._train, made.embedding_, made._a, made._b = train, embedding, a, b
-        made._seed = _as_seed(made.random_state)
-        made.n_features_in_ = int(train.shape[1])
-        if center is not None:
-            made._center = center
+        made._learn(train, embedding, (a, b), center, as_seed(made.random_state))
         if state.get("neighbors") is not None:  # files of version 1 have none
             made._take_neighbors(state["neighbors"], len(train))
         return made
@@ -376,63 +368,40 @@ disconnection_distance : optional
             raise InvalidInputError(f"the state of this UMAP holds no neighbours of its {n} points")
         self.knn_indices_, self.knn_dists_, self._labels = indices, distances, labels
 
+    def _learn(
+        self,
+        train: NDArray[np.float32],
+        embedding: NDArray[np.float32],
+        curve: tuple[float, float],
+        center: NDArray[np.float64] | None,
+        seed: int,
+    ) -> None:
+        self._train, self.embedding_, self._center, self._seed = train, embedding, center, seed
+        self._a, self._b = curve
+        self._rows = None
+        self.n_features_in_ = int(train.shape[1])
+
+    def __getstate__(self) -> dict[str, Any]:
+        return self.__dict__ | ({"_rows": None} if "_rows" in self.__dict__ else {})
+
     # -- parts ------------------------------------------------------------------------------------
 
-    def _check_parameters(self) -> None:
-        for name, allowed in _UNSUPPORTED.items():
-            value = getattr(self, name)
-            if not any(value is option or value == option for option in allowed):
-                raise InvalidInputError(
-                    f"{name}={value!r} is not supported by leitmotif's UMAP (only {allowed[0]!r}); "
-                    "an umap.UMAP object as umap_model supports it"
-                )
-        if self.metric not in _METRICS:
-            raise InvalidInputError(
-                f"metric must be one of {_METRICS}, got {self.metric!r}; an umap.UMAP object as umap_model has others"
+    def _tell_cost(self, n: int, d: int) -> None:
+        needed, free = cost.peak_bytes(n, d, min(self.n_neighbors, n)), cost.free_bytes()
+        logger.info("reducing %d rows of %d numbers takes about %.2f GB at its peak", n, d, needed / 1e9)
+        if free is not None and needed > free:
+            logger.warning(
+                "reducing %d rows of %d numbers takes about %.1f GB, but %.1f GB are free: it may end for want of memory. "
+                "Fit a sample and transform the rest, or reduce the number of columns first",
+                n,
+                d,
+                needed / 1e9,
+                free / 1e9,
             )
-        checks: list[tuple[str, bool, str]] = [
-            ("n_neighbors", self.n_neighbors >= 2, "at least 2"),
-            ("n_components", 1 <= self.n_components <= 128, "from 1 to 128"),
-            ("min_dist", 0.0 <= self.min_dist <= self.spread, "from 0 to spread"),
-            ("learning_rate", self.learning_rate > 0, "positive"),
-            ("repulsion_strength", self.repulsion_strength >= 0, "not negative"),
-            ("negative_sample_rate", self.negative_sample_rate >= 0, "not negative"),
-            ("set_op_mix_ratio", 0.0 <= self.set_op_mix_ratio <= 1.0, "from 0 to 1"),
-            ("local_connectivity", self.local_connectivity >= 0, "not negative"),
-            ("target_weight", 0.0 <= self.target_weight <= 1.0, "from 0 to 1"),
-            ("n_epochs", self.n_epochs is None or self.n_epochs >= 0, "None or not negative"),
-        ]
-        for name, fine, wanted in checks:
-            if not fine:
-                raise InvalidInputError(f"{name} must be {wanted}, got {getattr(self, name)!r}")
 
-    def _prepare(self, X: FloatMatrix | SparseMatrix, *, fitting: bool) -> NDArray[np.float32]:
-        x = sp.csr_matrix(X).toarray() if sp.issparse(X) else np.asanyarray(X)
-        if x.ndim != 2:
-            raise EmbeddingsError(f"expected a matrix (points, dimensions), got an array of shape {x.shape}")
-        if fitting and (x.shape[0] == 0 or x.shape[1] == 0):
-            raise EmbeddingsError(f"cannot fit on an empty matrix of shape {x.shape}: pass at least one point")
-        if self.metric == "correlation":
-            x = x - x.mean(axis=1, keepdims=True, dtype=np.float64)
-        elif self.metric == "hellinger":
-            if np.min(x, initial=0.0) < 0:
-                raise EmbeddingsError("the metric hellinger needs values that are not negative")
-            # Roots of rows of sum 1 have unit length; their inner product is the affinity of the distributions.
-            x = np.sqrt(np.asarray(x, dtype=np.float64))
-        center = None
-        if self._kernel_metric() == "euclidean":
-            if fitting:
-                self._center = np.nan_to_num(x.mean(axis=0, dtype=np.float64))
-            center = self._center
-        return prepare(x, self._kernel_metric(), center)
-
-    def _kernel_metric(self) -> str:
-        return "euclidean" if self.metric in ("euclidean", "l2") else "cosine"
-
-    def _own_distance(self, distances: NDArray[np.float32]) -> NDArray[np.float32]:
-        return np.sqrt(distances) if self.metric == "hellinger" else distances
-
-    def _neighbors(self, x: NDArray[np.float32], threads: int) -> Neighbors:
+    def _neighbors(
+        self, x: NDArray[np.float32], threads: int, report: Callable[[float], object] | None = None
+    ) -> Neighbors:
         """Neighbours with each point first in its own row."""
         n = len(x)
         k = min(self.n_neighbors, n)
@@ -453,33 +422,15 @@ disconnection_distance : optional
             others = nearest_neighbors(
                 x,
                 k - 1,
-                metric=self._kernel_metric(),
+                metric=searched_as(self.metric),
                 exact=False if self.force_approximation_algorithm else None,
                 n_threads=threads,
-                progress=self._stage("neighbors"),
+                progress=report,
             )
         return Neighbors(
             np.hstack([np.arange(n, dtype=np.int32)[:, None], others.indices]),
-            np.hstack([np.zeros((n, 1), np.float32), self._own_distance(others.distances)]),
+            np.hstack([np.zeros((n, 1), np.float32), own_distance(others.distances, self.metric)]),
         )
-
-    def _start(self, graph: SparseMatrix, x: NDArray[np.float32], seed: int, threads: int) -> NDArray[np.float32]:
-        n, c = len(x), self.n_components
-        if not isinstance(self.init, str):
-            start = np.asarray(self.init, dtype=np.float64)
-            if start.shape != (n, c):
-                raise InvalidInputError(f"init must have shape ({n}, {c}), got {start.shape}")
-            return layout.to_box(start)
-        if self.init not in ("spectral", "pca", "random"):
-            raise InvalidInputError(
-                f"init must be 'spectral', 'pca', 'random' or an array of shape (n, n_components), got {self.init!r}"
-            )
-        if self.init == "random":
-            return layout.to_box(np.random.default_rng([seed, 3]).uniform(-10.0, 10.0, size=(n, c)))
-        coordinates = spectral.principal_coordinates(x, c)
-        if self.init == "spectral" and n > c + 1:
-            coordinates = spectral.spectral_start(graph, c, coordinates, seed=seed, n_threads=threads)
-        return layout.scale_start(coordinates, seed)
 
     def _curve(self) -> tuple[float, float]:
         if self.a is not None and self.b is not None:
@@ -489,34 +440,6 @@ disconnection_distance : optional
     def _threads(self) -> int:
         return int(self.n_jobs) if self.n_jobs is not None and self.n_jobs > 0 else 0
 
-    def _stage(self, name: str) -> Callable[[float], object] | None:
+    def _told(self, name: str) -> Callable[[float], object] | None:
         report = self.progress
         return None if report is None else lambda share: report(name, share)
-
-    def __getstate__(self) -> dict[str, Any]:
-        return {name: value for name, value in self.__dict__.items() if name != "_rows"}
-
-
-def _as_labels(y: Any, n: int) -> IntVector | None:
-    if y is None:
-        return None
-    labels = np.asarray(y)
-    if labels.shape != (n,):
-        raise InvalidInputError(f"y must hold one label for each of the {n} points, got shape {labels.shape}")
-    if labels.dtype.kind not in "iub":
-        if labels.dtype.kind == "f" and np.array_equal(labels, np.round(labels)):
-            return labels.astype(np.int64)
-        raise InvalidInputError(
-            f"y must hold integers (-1: unknown), got dtype {labels.dtype}: encode the labels first"
-        )
-    return labels.astype(np.int64)
-
-
-def _as_seed(random_state: Any) -> int:
-    if random_state is None:
-        return int(np.random.SeedSequence().generate_state(1)[0])
-    if isinstance(random_state, np.random.Generator):
-        return int(random_state.integers(2**32))
-    if isinstance(random_state, np.random.RandomState):
-        return int(random_state.randint(2**31))
-    return int(random_state) & 0xFFFFFFFF

@@ -68,7 +68,9 @@ def cell_neighbors(
     n = len(x)
     n_cells = max(2, n // _CELL)
     centers = find_cells(x, n_cells, metric=metric, n_threads=n_threads)
-    votes = query_neighbors(centers, x, min(_VOTES, n_cells), metric=metric, n_threads=n_threads).indices
+    votes = query_neighbors(
+        centers, x, min(_VOTES, n_cells), metric=metric, n_threads=n_threads, progress=_part(progress, 0.0, 0.1)
+    ).indices
     home = votes[:, 0]
     order = np.argsort(home, kind="stable").astype(np.int64)
     sizes = np.bincount(home, minlength=n_cells)
@@ -86,9 +88,16 @@ def cell_neighbors(
         100.0 * len(left) / max(1, len(block_cell) * (len(block_cell) + 1) // 2),
     )
     turns = np.append(np.arange(0, len(left), 512), len(left)).astype(np.int64)
-    ids, distances = _native.neighbor_pairs(x, order, block_start, left, right, turns, k, n_threads, progress)
+    ids, distances = _native.neighbor_pairs(
+        x, order, block_start, left, right, turns, k, n_threads, _part(progress, 0.1, 1.0)
+    )
     _native.refine_neighbors(x, x, ids, distances, metric == "euclidean", n_threads)
     return Neighbors(ids, distances)
+
+
+def _part(progress: Progress | None, begin: float, end: float) -> Progress | None:
+    """Shares of a part as shares of the whole."""
+    return None if progress is None else lambda share: progress(begin + (end - begin) * share)
 
 
 def _blocks(sizes: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int32]]:

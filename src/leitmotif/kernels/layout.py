@@ -209,9 +209,9 @@ def optimize(
 
     Notes
     -----
-    O(n_epochs · edges · negative_sample_rate · c). In an epoch each vertex moves along its own samples one after the
-    other, twice as far along an edge, because the edge's other end would have pulled it too; all others stand still.
-    Random numbers are a function of (seed, vertex, epoch, sample).
+    O(n_epochs · edges · negative_sample_rate · c). The samples of an epoch are dealt to sixteen turns; in a turn all
+    coordinates stand still, each vertex adds up what its samples and those of its neighbours do to it, and all move at once.
+    Random numbers are a function of (seed, vertex, edge, epoch); sixteen samples share the others they are pushed from.
     """
     y = np.array(start, dtype=np.float32, order="C")
     if not len(y) or n_epochs <= 0:

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from leitmotif.errors import EmbeddingsError, InvalidInputError
 from leitmotif.kernels import _native
+from leitmotif.kernels.cost import cells_pay
 
-__all__ = ["METRICS", "Neighbors", "nearest_neighbors", "prepare", "query_neighbors", "search_cells_pays"]
+__all__ = ["METRICS", "Neighbors", "nearest_neighbors", "prepare", "query_neighbors"]
 
 METRICS = ("cosine", "euclidean")
 Progress = Callable[[float], object]
@@ -67,14 +68,6 @@ def prepare(x: np.ndarray, metric: str, center: np.ndarray | None = None) -> NDA
     return out
 
 
-def search_cells_pays(n: int) -> bool:
-    """Whether the search by cells is so much faster than the exact one that its few misses are worth it.
-
-    At 20,000 rows of 384 it takes about half the time, and grows as n^1.5 against n^2.
-    """
-    return n > 40_000
-
-
 def nearest_neighbors(
     x: NDArray[np.float32],
     k: int,
@@ -94,7 +87,7 @@ def nearest_neighbors(
         Neighbours of each row, the row itself not among them (copies of it are).
     metric : {"cosine", "euclidean"}
     exact : bool, optional
-        None: exact where that is not much more work (:func:`search_cells_pays`).
+        None: exact where that is not much more work (:func:`leitmotif.kernels.cost.cells_pay`).
     n_threads : int
         0: ``LEITMOTIF_NUM_THREADS`` or all cores. The result does not depend on it.
     progress : callable, optional
@@ -111,7 +104,7 @@ def nearest_neighbors(
     """
     n = len(x)
     if exact is None:
-        exact = not search_cells_pays(n)
+        exact = not cells_pay(n, x.shape[1])
     if not exact and n >= 2 * _BLOCK:
         from leitmotif.kernels.cells import cell_neighbors
 

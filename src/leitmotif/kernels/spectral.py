@@ -60,10 +60,9 @@ def spectral_start(
 def _spectral_start(
     graph: SparseMatrix, c: int, coordinates: np.ndarray, seed: int, n_threads: int
 ) -> NDArray[np.float64]:
-    from scipy.sparse.csgraph import connected_components  # brings much of SciPy, which a transform never needs
-
     n = graph.shape[0]
-    n_parts, part = connected_components(graph, directed=False)
+    part = _native.graph_parts(graph.indptr.astype(np.int64), graph.indices.astype(np.int32))
+    n_parts = int(part.max(initial=0)) + 1
     if n_parts == 1:
         return _block(graph, c, coordinates, seed, n_threads)
     base = coordinates[:, :c]

@@ -88,6 +88,33 @@ void graph_step(In1<std::int64_t> indptr, In1<std::int32_t> indices, In1<float> 
     });
 }
 
+// Piece of a symmetric graph that each vertex belongs to, numbered by their first vertices.
+nb::object graph_parts(In1<std::int64_t> indptr, In1<std::int32_t> indices) {
+    const std::size_t n = indptr.shape(0) - 1;
+    std::vector<std::int32_t> part(n, -1), open;
+    {
+        nb::gil_scoped_release release;
+        std::int32_t n_parts = 0;
+        for (std::size_t first = 0; first < n; ++first) {
+            if (part[first] >= 0) continue;
+            part[first] = n_parts;
+            open.push_back(static_cast<std::int32_t>(first));
+            while (!open.empty()) {
+                const std::size_t v = static_cast<std::size_t>(open.back());
+                open.pop_back();
+                for (std::int64_t e = indptr.data()[v]; e < indptr.data()[v + 1]; ++e) {
+                    const std::int32_t other = indices.data()[e];
+                    if (part[static_cast<std::size_t>(other)] >= 0) continue;
+                    part[static_cast<std::size_t>(other)] = n_parts;
+                    open.push_back(other);
+                }
+            }
+            ++n_parts;
+        }
+    }
+    return to_numpy(std::move(part), {n});
+}
+
 }  // namespace
 }  // namespace leitmotif
 
@@ -95,6 +122,7 @@ void bind_graph(nb::module_& module) {
     using namespace nb::literals;
     module.def("membership_strengths", &leitmotif::membership_strengths, "distances"_a, "strengths"_a,
                "connectivity"_a, "floor_all"_a, "n_threads"_a, "Fuzzy membership of each neighbour.");
+    module.def("graph_parts", &leitmotif::graph_parts, "indptr"_a, "indices"_a, "Connected piece of each vertex.");
     module.def("graph_step", &leitmotif::graph_step, "indptr"_a, "indices"_a, "weights"_a, "x"_a, "z"_a, "y"_a,
                "scale"_a, "shift"_a, "carry"_a, "n_threads"_a, "y = scale * graph x + shift * x + carry * z.");
 }

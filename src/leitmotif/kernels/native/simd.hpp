@@ -12,10 +12,21 @@
 #endif
 
 #include <cstring>
+#include <thread>
+
+// LEITMOTIF_PLAIN forces the code for compilers without vector extensions, to test it with one that has them.
+#if (defined(__GNUC__) || defined(__clang__)) && !defined(LEITMOTIF_PLAIN)
+#define LEITMOTIF_VECTORS 1
+#if defined(__has_builtin)
+#if __has_builtin(__builtin_shufflevector)
+#define LEITMOTIF_SHUFFLES 1
+#endif
+#endif
+#endif
 
 namespace leitmotif {
 
-#if defined(__GNUC__) || defined(__clang__)
+#if LEITMOTIF_VECTORS
 typedef float Vector8 __attribute__((vector_size(32)));
 #else
 struct Vector8 {
@@ -47,18 +58,53 @@ LEITMOTIF_INLINE void prefetch(const float* where) {
 #endif
 }
 
+// Tells the processor that this thread is waiting.
+LEITMOTIF_INLINE void pause_core() {
+#if LEITMOTIF_VECTORS && (defined(__x86_64__) || defined(__i386__))
+    __builtin_ia32_pause();
+#elif LEITMOTIF_VECTORS && defined(__aarch64__)
+    __asm__ __volatile__("yield");
+#else
+    std::this_thread::yield();
+#endif
+}
+
 LEITMOTIF_INLINE void store8(float* to, const Vector8& x) { std::memcpy(to, &x, sizeof x); }
 
 LEITMOTIF_INLINE Vector8 spread8(float x) { return Vector8{x, x, x, x, x, x, x, x}; }
 
-// Always in this order, whatever the instruction set.
-LEITMOTIF_INLINE float sum8(const Vector8& x) {
-    return ((x[0] + x[4]) + (x[2] + x[6])) + ((x[1] + x[5]) + (x[3] + x[7]));
+// Eight rows become eight columns.
+LEITMOTIF_INLINE void transpose8(Vector8* row) {
+#if LEITMOTIF_SHUFFLES
+    Vector8 pair[8], quad[8];
+    for (int i = 0; i < 8; i += 2) {
+        pair[i] = __builtin_shufflevector(row[i], row[i + 1], 0, 8, 1, 9, 4, 12, 5, 13);
+        pair[i + 1] = __builtin_shufflevector(row[i], row[i + 1], 2, 10, 3, 11, 6, 14, 7, 15);
+    }
+    for (int i = 0; i < 8; i += 4) {
+        for (int j = 0; j < 2; ++j) {
+            quad[i + 2 * j] = __builtin_shufflevector(pair[i + j], pair[i + j + 2], 0, 1, 8, 9, 4, 5, 12, 13);
+            quad[i + 2 * j + 1] = __builtin_shufflevector(pair[i + j], pair[i + j + 2], 2, 3, 10, 11, 6, 7, 14, 15);
+        }
+    }
+    for (int i = 0; i < 4; ++i) {
+        row[i] = __builtin_shufflevector(quad[i], quad[i + 4], 0, 1, 2, 3, 8, 9, 10, 11);
+        row[i + 4] = __builtin_shufflevector(quad[i], quad[i + 4], 4, 5, 6, 7, 12, 13, 14, 15);
+    }
+#else
+    for (int i = 0; i < 8; ++i) {
+        for (int j = 0; j < i; ++j) {
+            const float x = row[i][j];
+            row[i][j] = row[j][i];
+            row[j][i] = x;
+        }
+    }
+#endif
 }
 
 // Each number brought to [-4, 4].
 LEITMOTIF_INLINE Vector8 clip8(Vector8 x) {
-#if defined(__GNUC__) || defined(__clang__)
+#if LEITMOTIF_VECTORS
     const Vector8 high = spread8(4.0f), low = spread8(-4.0f);
     x = x > high ? high : x;
     return x < low ? low : x;
@@ -70,7 +116,7 @@ LEITMOTIF_INLINE Vector8 clip8(Vector8 x) {
 
 }  // namespace leitmotif
 
-#if defined(__x86_64__) && (defined(__GNUC__) || defined(__clang__))
+#if defined(__x86_64__) && LEITMOTIF_VECTORS
 #define LEITMOTIF_X86 1
 #define LEITMOTIF_AVX2 __attribute__((target("avx2,fma")))
 #define LEITMOTIF_AVX512 __attribute__((target("avx512f,avx512vl,avx512bw,avx512dq,fma,avx2")))
