@@ -7,6 +7,7 @@ n-grams for c-TF-IDF, every single word for an embedding, window by window for d
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -74,7 +75,7 @@ class TokenStream:
 @dataclass(frozen=True, eq=False)
 class _Memory:
     texts: tuple[str, ...]
-    streams: dict[tuple[bool, StripAccents], TokenStream] = field(default_factory=dict)
+    streams: dict[tuple[bool, StripAccents, bool], TokenStream] = field(default_factory=dict)
 
 
 _memory: ContextVar[_Memory | None] = ContextVar("leitmotif_token_streams", default=None)
@@ -98,6 +99,7 @@ def tokenize(
     *,
     lowercase: bool = True,
     strip_accents: StripAccents = None,
+    marks: bool = False,
     n_threads: int = 0,
 ) -> TokenStream:
     r"""Words of all documents, as ``re.findall(r"(?u)\b\w\w+\b", text)`` finds them after lowercasing.
@@ -110,6 +112,8 @@ def tokenize(
         Lowercase first, as ``str.lower`` does.
     strip_accents : {"ascii", "unicode"} or None
         Then remove accents, as scikit-learn's functions of these names do.
+    marks : bool
+        Combining marks and joiners are part of a word, as in Devanagari, where vowels are marks; ``\w`` breaks words there.
     n_threads : int
         0: all cores, or ``LEITMOTIF_NUM_THREADS``. The result does not depend on it.
 
@@ -132,14 +136,16 @@ def tokenize(
     texts = tuple(docs)
     memory = _memory.get()
     if memory is not None and memory.texts == texts:  # the same objects: a comparison of addresses
-        setting = (lowercase, strip_accents)
+        setting = (lowercase, strip_accents, marks)
         if setting not in memory.streams:
-            memory.streams[setting] = _tokenized(texts, lowercase, strip_accents, n_threads)
+            memory.streams[setting] = _tokenized(texts, lowercase, strip_accents, marks, n_threads)
         return memory.streams[setting]
-    return _tokenized(texts, lowercase, strip_accents, n_threads)
+    return _tokenized(texts, lowercase, strip_accents, marks, n_threads)
 
 
-def _tokenized(texts: tuple[str, ...], lowercase: bool, strip_accents: StripAccents, n_threads: int) -> TokenStream:
+def _tokenized(
+    texts: tuple[str, ...], lowercase: bool, strip_accents: StripAccents, marks: bool, n_threads: int
+) -> TokenStream:
     try:
         plain = np.fromiter(map(str.isascii, texts), dtype=bool, count=len(texts))
     except TypeError:
@@ -151,7 +157,7 @@ def _tokenized(texts: tuple[str, ...], lowercase: bool, strip_accents: StripAcce
         tables = (_EMPTY_FOLD, _EMPTY_FOLD, _EMPTY_FOLD, _EMPTY_MASK)
     else:
         texts, ready = _prepare(texts, np.flatnonzero(~plain), lowercase, strip_accents)
-        tables = (*_fold_tables(), ready)
+        tables = (*_fold_tables(marks), ready)
     ids, indptr, words = _native.tokenize(texts, lowercase, *tables, n_threads)
     return TokenStream(ids, indptr, words)
 
@@ -300,8 +306,8 @@ def _prepare(
     return (texts if changed is None else tuple(changed)), ready
 
 
-@lru_cache(maxsize=1)
-def _fold_tables() -> tuple[NDArray[np.uint32], NDArray[np.uint32], NDArray[np.uint32]]:
+@lru_cache(maxsize=2)
+def _fold_tables(marks: bool = False) -> tuple[NDArray[np.uint32], NDArray[np.uint32], NDArray[np.uint32]]:
     """For each code point: its lower case and whether that is a word character; the same as it is; expansions.
 
     Made from Python's own ``re`` and ``str.lower``, so that both agree whatever Unicode version this Python has.
@@ -311,6 +317,11 @@ def _fold_tables() -> tuple[NDArray[np.uint32], NDArray[np.uint32], NDArray[np.u
     is_word = np.zeros(len(points), dtype=bool)
     for run in re.finditer(r"\w+", everything):
         is_word[run.start() : run.end()] = True
+    if marks:
+        is_word |= np.fromiter(
+            (unicodedata.category(c) in ("Mn", "Mc") for c in everything), dtype=bool, count=len(points)
+        )
+        is_word[[0x200C, 0x200D]] = True  # joiners
     same = points | np.where(is_word, _WORD, np.uint32(0))
     lower = same.copy()
     expansions: list[list[int]] = []

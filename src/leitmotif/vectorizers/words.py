@@ -8,8 +8,9 @@ from typing import Any, ClassVar
 import numpy as np
 
 from leitmotif.errors import InvalidInputError
-from leitmotif.kernels.counts import TermLookup, TokenStream, join_terms, unigram_counts
+from leitmotif.kernels.counts import TermLookup, join_terms, tokenize, unigram_counts
 from leitmotif.kernels.phrases import phrases
+from leitmotif.kernels.scripts import with_words
 from leitmotif.typing import SparseMatrix
 from leitmotif.vectorizers.count import CountVectorizer
 from leitmotif.vectorizers.stopwords import code_of, languages_of, stop_words
@@ -22,6 +23,8 @@ class WordVectorizer(CountVectorizer):
 
     - Stop words are left out: those of the languages that the corpus is found to be in, or of ``language``, or a list.
     - Numbers are left out, years are not.
+    - Texts without spaces between words (Chinese, Japanese, Thai …) are cut into words by statistics
+      (:mod:`leitmotif.kernels.scripts`).
     - With ``ngram_range=(1, 2)``, neighbouring words that are a phrase ("neural networks") are a term besides their words.
 
     Parameters
@@ -39,6 +42,8 @@ class WordVectorizer(CountVectorizer):
     ----------
     languages_ : list of str
         Codes of the languages found, or of ``language``.
+    lexicon_ : frozenset of str
+        The words by which texts without spaces are cut.
 
     Examples
     --------
@@ -54,7 +59,7 @@ class WordVectorizer(CountVectorizer):
     with_topic_words: ClassVar[bool] = True
     """Where nothing else is asked for, :class:`leitmotif.representation.TopicWords` chooses among its terms."""
 
-    learned: ClassVar[tuple[str, ...]] = ("languages_",)
+    learned: ClassVar[tuple[str, ...]] = ("languages_", "lexicon_")
     """Attributes that follow from the corpus, and that later texts are read by."""
 
     def __init__(
@@ -83,22 +88,20 @@ class WordVectorizer(CountVectorizer):
     def get_state(self) -> dict[str, Any]:
         """Parameters, languages and terms as plain data, for a file; :meth:`from_state` goes on from there."""
         params = self.get_params() | {"ngram_range": list(self.ngram_range)}
-        return {
-            "params": params,
-            "languages": list(getattr(self, "languages_", ())),
-            "terms": self.get_feature_names_out(),
-        }
+        learned = {name.strip("_"): sorted(getattr(self, name, ())) for name in self.learned}
+        return {"params": params, "terms": self.get_feature_names_out(), **learned}
 
     @classmethod
     def from_state(cls, state: Mapping[str, Any]) -> WordVectorizer:
         """The vectorizer of :meth:`get_state`."""
         made = cls(**{**state["params"], "ngram_range": tuple(state["params"]["ngram_range"])})
         made.languages_ = [str(code) for code in state["languages"]]
+        made.lexicon_ = frozenset(str(word) for word in state["lexicon"])
         made.adopt_terms(np.asarray(state["terms"], dtype=object))
         return made
 
     def _count_all(self, documents: Iterable[Any]) -> tuple[SparseMatrix, np.ndarray, Callable[[Any], np.ndarray]]:
-        stream = self._stream(documents)
+        stream, self.lexicon_ = with_words(tokenize(self._texts(documents), marks=True), None)
         counts = unigram_counts(stream)
         given = code_of(self.language)
         self.languages_ = languages_of(counts, stream.words) or ([given] if given else [])
@@ -118,11 +121,13 @@ class WordVectorizer(CountVectorizer):
     def _count_known(self, documents: Iterable[Any]) -> SparseMatrix:
         if not self._n_terms():
             raise InvalidInputError("Vocabulary is empty: there is nothing to count")
-        return self._counted(self._stream(documents)).astype(self.dtype, copy=False)
-
-    def _counted(self, stream: TokenStream) -> SparseMatrix:
+        stream, _ = with_words(tokenize(self._texts(documents), marks=True), getattr(self, "lexicon_", frozenset()))
         # Stop words are no terms, and stay where they are: no phrase reaches over one.
-        return self._term_lookup().count(stream, self.ngram_range)
+        return self._term_lookup().count(stream, self.ngram_range).astype(self.dtype, copy=False)
+
+    @staticmethod
+    def _texts(documents: Iterable[Any]) -> list[Any]:
+        return documents.tolist() if isinstance(documents, np.ndarray) else list(documents)
 
     def _is_default(self) -> bool:
         return True
