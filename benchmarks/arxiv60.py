@@ -82,8 +82,10 @@ def embedder(side: str) -> Any:
 
 
 def manual_model(side: str, **parameters: Any) -> Any:
-    """A model of one side that takes its topics from y."""
+    """A model of one side that takes its topics from y; words by c-TF-IDF on both sides, which ours does when asked for."""
     names = library(side)
+    if side == "leitmotif":
+        parameters = {"compat": "bertopic", **parameters}
     return names.BERTopic(
         embedding_model=embedder(side),
         umap_model=names.dimensionality.BaseDimensionalityReduction(),

@@ -2,7 +2,7 @@
 
     LEITMOTIF_PEERS_PYTHON=… python benchmarks/operations.py [--rounds 3] [--only merge_topics,reduce_topics]
 
-60 topics and outliers, for the hierarchy 200. A child process fits one model a side (not measured) and then measures
+60 topics and outliers, for the hierarchy 200, for KeyBERT 500. A child process fits one model a side (not measured) and then measures
 each verb once, edits on copies of the model; the sides run in turns.
 """
 
@@ -24,6 +24,8 @@ import numpy as np
 SIDES = ("leitmotif", "bertopic")
 HIERARCHY = 200
 """Topics of the model that the hierarchy is made of."""
+KEYBERT = 500
+"""Topics of the model that gets words by KeyBERT."""
 SMALL = 600
 """Documents of the model that every verb runs on before it is measured: nothing is imported while the clock runs."""
 
@@ -63,6 +65,11 @@ def verbs(side: str, documents: int | None) -> dict[str, Callable[[], Callable[[
         large = model(HIERARCHY)
         return lambda: large.hierarchical_topics(docs)
 
+    def keybert() -> Callable[[], Any]:
+        many = copy.deepcopy(model(KEYBERT))
+        words = arxiv60.library(side).representation.KeyBERTInspired()
+        return lambda: many.update_topics(docs, representation_model=words)
+
     def update(m: Any) -> None:
         m.update_topics(docs, topics=np.roll(np.asarray(m.topics_), 1).tolist())
 
@@ -71,6 +78,7 @@ def verbs(side: str, documents: int | None) -> dict[str, Callable[[], Callable[[
         "topics_per_class (28 classes)": as_it_is(lambda m: m.topics_per_class(docs, classes)),
         f"hierarchical_topics ({HIERARCHY} topics)": hierarchy,
         "update_topics": on_a_copy(update),
+        f"KeyBERTInspired ({KEYBERT} topics)": keybert,
         "reduce_topics (to 20)": on_a_copy(lambda m: m.reduce_topics(docs, nr_topics=20)),
         "merge_topics": on_a_copy(lambda m: m.merge_topics(docs, [[1, 2], [3, 4, 5]])),
         "delete_topics": on_a_copy(lambda m: m.delete_topics([3, 7])),
@@ -103,7 +111,7 @@ def main() -> None:
     if options.side:
         child(options.side, options.documents, options.only)
         return
-    for topics in (arxiv60.TOPICS, HIERARCHY):
+    for topics in (arxiv60.TOPICS, HIERARCHY, KEYBERT):
         for documents in (options.documents, SMALL):
             arxiv60.prepare(topics, documents, outliers=True)
     python = {"leitmotif": sys.executable, "bertopic": arxiv60.peer_python()}

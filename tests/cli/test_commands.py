@@ -77,8 +77,7 @@ def test_options_reach_the_model(corpus: Path, fake: type[FakeModel]) -> None:
     assert model.settings["hdbscan_model"].min_cluster_size == 7
     assert model.settings["random_state"] == 5
     assert model.settings["top_n_words"] == 3
-    assert model.settings["vectorizer_model"].ngram_range == (1, 3)
-    assert model.settings["vectorizer_model"].stop_words is None  # four texts are too few to know what is frequent
+    assert model.settings["n_gram_range"] == (1, 3) and model.settings["language"] == "german"
     assert model.embeddings.tolist() == [[0, 1], [2, 3], [4, 5], [6, 7]]
     assert not (corpus.parent / "o" / "report.html").exists()
 
@@ -107,25 +106,24 @@ def test_outliers_can_be_given_a_topic(corpus: Path, fake: type[FakeModel]) -> N
     assert fake.made[0].state.topics.tolist() == [0, 1, 0, 0, 1, 0]
 
 
-def test_english_stop_words_are_left_out_by_default(corpus: Path, fake: type[FakeModel]) -> None:
-    run("fit", corpus, "-o", corpus.parent / "o")
-    run("fit", corpus, "-o", corpus.parent / "o", "--stop-words", "none", "--nr-topics", "12")
-    assert [m.settings["vectorizer_model"].stop_words for m in fake.made] == ["english", None]
-    assert fake.made[1].settings["nr_topics"] == 12
+def test_words_are_the_library_s_unless_stop_words_are_asked_for(corpus: Path, fake: type[FakeModel]) -> None:
+    for words in ([], ["--stop-words", "none"], ["--stop-words", "english"], ["--stop-words", "frequent"]):
+        run("fit", corpus, "-o", corpus.parent / "o", "--nr-topics", "12", *words)
+    first, *others = [model.settings for model in fake.made]
+    assert (first["vectorizer_model"], first["ctfidf_model"], first["nr_topics"]) == (None, None, 12)
+    # six texts are too few to know what is frequent
+    assert [settings["vectorizer_model"].stop_words for settings in others] == [None, "english", None]
+    assert all(settings["ctfidf_model"].reduce_frequent_words for settings in others)
+    assert all(settings["vectorizer_model"].ngram_range == (1, 2) for settings in others)
 
 
-def test_other_languages_leave_out_what_is_frequent(tmp_path: Path, fake: type[FakeModel]) -> None:
+def test_words_of_a_quarter_of_the_documents_are_frequent(tmp_path: Path, fake: type[FakeModel]) -> None:
     lines = [f"der hund {i} {'und die katze' if i % 3 else 'schläft'}" for i in range(60)]
     (tmp_path / "d.txt").write_text("\n".join(lines))
-    for options in (
-        ["--language", "german"],
-        ["--language", "german", "--stop-words", "none"],
-        ["--stop-words", "frequent"],
-    ):
-        assert run("fit", tmp_path / "d.txt", "-o", tmp_path / "o", "-q", "--no-report", *options).exit_code == 0
+    options = ["--stop-words", "frequent", "-q", "--no-report"]
+    assert run("fit", tmp_path / "d.txt", "-o", tmp_path / "o", *options).exit_code == 0
     frequent = ["der", "die", "hund", "katze", "schläft", "und"]  # in all, in two thirds, in one third
-    assert [m.settings["vectorizer_model"].stop_words for m in fake.made] == [frequent, None, frequent]
-    assert all(m.settings["ctfidf_model"].reduce_frequent_words for m in fake.made)
+    assert fake.made[0].settings["vectorizer_model"].stop_words == frequent
 
 
 def test_titles_can_be_part_of_the_text(corpus: Path, fake: type[FakeModel]) -> None:

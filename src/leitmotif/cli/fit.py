@@ -63,7 +63,9 @@ def fit(
     ngram: Annotated[str, typer.Option(help='Longest word group of the topic words, or a range: "2", "1-3".')] = "2",
     stop_words: Annotated[
         Literal["english", "frequent", "none"] | None,
-        typer.Option(help="Words to leave out; default: english where that is the language, else the most frequent."),
+        typer.Option(
+            help="Words to leave out, and plain c-TF-IDF of the others; default: stop words of the texts' languages."
+        ),
     ] = None,
     title_in_text: Annotated[bool, typer.Option("--title-in-text", help="Read the title as part of the text.")] = False,
     seed: Annotated[int, typer.Option(min=0, help="Every random choice follows from it.")] = 42,

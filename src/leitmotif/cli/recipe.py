@@ -32,29 +32,33 @@ class Recipe:
 def make_model(recipe: Recipe, texts: Sequence[str]) -> Any:
     """The estimator for these documents.
 
-    It differs from ``BERTopic()`` in two ways: stop words are left out, and frequent words count by their root. Where a
-    smallest topic is asked for, HDBSCAN takes 5 neighbours for dense enough and splits the largest topics.
+    It is ``BERTopic()`` with phrases among the topic words. Where a smallest topic is asked for, HDBSCAN takes 5 neighbours
+    for dense enough and splits the largest topics. Where stop words are asked for, exactly these are left out and the words
+    are those with the best c-TF-IDF, frequent ones by the root of their number.
     """
     from leitmotif import BERTopic
     from leitmotif.cluster import HDBSCAN
     from leitmotif.vectorizers import ClassTfidfTransformer, CountVectorizer
 
     size = recipe.min_topic_size
-    clusterer = None
+    clusterer = vectorizer = weighting = None
     if size is not None:
         largest = largest_topic(len(texts), size, recipe.max_topic_share)
         clusterer = HDBSCAN(min_cluster_size=size, min_samples=5, max_cluster_size=largest, prediction_data=True)
-    kind = recipe.stop_words or ("english" if recipe.language.lower() in {"english", "en"} else "frequent")
-    stop_words = frequent_words(texts) if kind == "frequent" else kind if kind == "english" else None
+    if recipe.stop_words is not None:
+        words = frequent_words(texts) if recipe.stop_words == "frequent" else recipe.stop_words
+        vectorizer = CountVectorizer(ngram_range=recipe.ngram_range, stop_words=None if words == "none" else words)
+        weighting = ClassTfidfTransformer(reduce_frequent_words=True)
     return BERTopic(
         language=recipe.language,
         top_n_words=recipe.top_n_words,
+        n_gram_range=recipe.ngram_range,
         min_topic_size="auto" if size is None else size,
         nr_topics=recipe.nr_topics,
         embedding_model=recipe.embedding_model,
         hdbscan_model=clusterer,
-        vectorizer_model=CountVectorizer(ngram_range=recipe.ngram_range, stop_words=stop_words),
-        ctfidf_model=ClassTfidfTransformer(reduce_frequent_words=True),
+        vectorizer_model=vectorizer,
+        ctfidf_model=weighting,
         random_state=recipe.seed,
     )
 
