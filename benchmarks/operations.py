@@ -2,8 +2,8 @@
 
     LEITMOTIF_PEERS_PYTHON=… python benchmarks/operations.py [--rounds 3] [--only merge_topics,reduce_topics]
 
-60 topics and outliers, for the hierarchy 200, for KeyBERT 500. A child process fits one model a side (not measured) and then measures
-each verb once, edits on copies of the model; the sides run in turns.
+60 topics and outliers, for the hierarchy 200, for KeyBERT 500. A child process fits one model a side (not measured) and
+then measures each verb once, edits on copies of the model; the sides run in turns.
 """
 
 from __future__ import annotations
