@@ -26,3 +26,16 @@ def test_remembering_ends_with_the_block_and_knows_other_texts():
         assert counts.tokenize(docs, lowercase=False) is not first
         assert counts.tokenize(["one two", "two four"]).words == ["four", "one", "two"]
     assert counts.tokenize(docs) is not first
+
+
+def test_texts_without_marks_are_read_once_whoever_asks():
+    for docs, shared in [
+        (["plain café", "no marks"], True),
+        (["Caf\u00e9 cafe\u0301"], False),
+        (["\u0130stanbul"], False),
+    ]:
+        with counts.tokenized_once(docs):
+            kept, broken = counts.tokenize(docs, marks=True), counts.tokenize(docs)
+            assert (kept is broken) is shared
+        assert kept.words == counts.tokenize(docs, marks=True).words
+        assert broken.words == counts.tokenize(docs).words

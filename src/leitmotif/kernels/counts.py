@@ -7,12 +7,13 @@ n-grams for c-TF-IDF, every single word for an embedding, window by window for d
 from __future__ import annotations
 
 import re
+import sys
 import unicodedata
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Literal
 
 import numpy as np
@@ -77,6 +78,13 @@ class _Memory:
     texts: tuple[str, ...]
     streams: dict[tuple[bool, StripAccents, bool], TokenStream] = field(default_factory=dict)
 
+    @cached_property
+    def marked(self) -> bool:
+        """Whether marks make any difference to these texts, which they rarely do."""
+        return any(
+            _marks().search(text) is not None for text in self.texts if isinstance(text, str) and not text.isascii()
+        )
+
 
 _memory: ContextVar[_Memory | None] = ContextVar("leitmotif_token_streams", default=None)
 
@@ -136,9 +144,9 @@ def tokenize(
     texts = tuple(docs)
     memory = _memory.get()
     if memory is not None and memory.texts == texts:  # the same objects: a comparison of addresses
-        setting = (lowercase, strip_accents, marks)
+        setting = (lowercase, strip_accents, marks and memory.marked)
         if setting not in memory.streams:
-            memory.streams[setting] = _tokenized(texts, lowercase, strip_accents, marks, n_threads)
+            memory.streams[setting] = _tokenized(texts, *setting, n_threads)
         return memory.streams[setting]
     return _tokenized(texts, lowercase, strip_accents, marks, n_threads)
 
@@ -306,6 +314,19 @@ def _prepare(
     return (texts if changed is None else tuple(changed)), ready
 
 
+@lru_cache(maxsize=1)
+def _combining() -> str:
+    """Combining marks and joiners."""
+    points = map(chr, range(sys.maxunicode + 1))
+    return "".join(c for c in points if unicodedata.category(c) in ("Mn", "Mc")) + "\u200c\u200d"
+
+
+@lru_cache(maxsize=1)
+def _marks() -> re.Pattern[str]:
+    """What finds a combining mark or joiner, or a letter whose lower case has one."""
+    return re.compile(f"[{re.escape(_combining())}\N{LATIN CAPITAL LETTER I WITH DOT ABOVE}]")
+
+
 @lru_cache(maxsize=2)
 def _fold_tables(marks: bool = False) -> tuple[NDArray[np.uint32], NDArray[np.uint32], NDArray[np.uint32]]:
     """For each code point: its lower case and whether that is a word character; the same as it is; expansions.
@@ -318,10 +339,7 @@ def _fold_tables(marks: bool = False) -> tuple[NDArray[np.uint32], NDArray[np.ui
     for run in re.finditer(r"\w+", everything):
         is_word[run.start() : run.end()] = True
     if marks:
-        is_word |= np.fromiter(
-            (unicodedata.category(c) in ("Mn", "Mc") for c in everything), dtype=bool, count=len(points)
-        )
-        is_word[[0x200C, 0x200D]] = True  # joiners
+        is_word[[ord(mark) for mark in _combining()]] = True
     same = points | np.where(is_word, _WORD, np.uint32(0))
     lower = same.copy()
     expansions: list[list[int]] = []

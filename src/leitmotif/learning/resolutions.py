@@ -103,11 +103,13 @@ def sweep(
 
     Notes
     -----
-    Words are made by c-TF-IDF alone, without the representation models, so that a row takes a fraction of a second.
+    Words are the default ones, or those of c-TF-IDF where you gave representation models: these are not asked, so that a row
+    takes a fraction of a second.
     """
     counts = suggest(fitted)["Topics"].tolist() if n_topics is None else [int(k) for k in n_topics]
     names = tuple(measures)
-    bare = Snapshot(state=fitted.state, components=replace(fitted.components, main=(), aspects={}))
+    main = tuple(link for link in fitted.components.main if getattr(link, "quick", False))
+    bare = Snapshot(state=fitted.state, components=replace(fitted.components, main=main, aspects={}))
     rows = []
     with stage("sweep", total=len(counts)) as work:
         for k in counts:

@@ -43,6 +43,9 @@ class TopicWords(BaseRepresentation):
     a topic.
     """
 
+    quick = True
+    """It costs no more than counting: a sweep over numbers of topics makes these words too."""
+
     def __init__(self, top_n_words: int | None = None) -> None:
         self.top_n_words = top_n_words
 
@@ -107,6 +110,8 @@ def _distinct(columns: IntVector, scores: NDArray[np.float64], terms: np.ndarray
     frequency : csr_matrix, shape (1, V)
         Documents of the topic that have each term.
     """
+    if not frequency.nnz:  # a topic of texts without a word
+        return columns
     names = [str(terms[column]) if column >= 0 else "" for column in columns.tolist()]
     place = {name: i for i, name in enumerate(names) if name}
     at = np.searchsorted(frequency.indices, np.maximum(columns, 0))
