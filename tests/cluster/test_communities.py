@@ -61,6 +61,12 @@ def test_strengths_are_shares_of_the_links(fitted):
     assert np.allclose(matrix[inside, fitted.labels_[inside]], fitted.probabilities_[inside])
 
 
+def test_no_strength_is_above_one(fitted, blobs):
+    two = fitted.at(n_clusters=2)
+    for strengths in (two.probabilities_, two.approximate_predict(blobs[0] + 0.01)[1], two.membership_vector(blobs[0])):
+        assert 0 <= strengths.min() and strengths.max() <= 1
+
+
 def test_other_numbers_nest_and_leave_the_fit_alone(fitted):
     before = fitted.labels_.copy()
     few, many = fitted.at(n_clusters=4), fitted.at(n_clusters=12)

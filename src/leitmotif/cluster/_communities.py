@@ -157,10 +157,12 @@ class Communities(Estimator):
         self.probabilities_ = np.where(self.labels_ < 0, 0.0, strength)
 
     def _memberships(self, shares: csr_matrix) -> csr_matrix:
-        """Shares of the leaves, added up to the clusters."""
+        """Shares of the leaves, added up to the clusters: at most 1, where the sum of rounded shares may be a little more."""
         leaves = np.arange(len(self._cluster_of_leaf))
         shape = (shares.shape[1], self.n_clusters_)
-        return csr_matrix(shares @ csr_matrix((np.ones(len(leaves)), (leaves, self._cluster_of_leaf)), shape=shape))
+        total = csr_matrix(shares @ csr_matrix((np.ones(len(leaves)), (leaves, self._cluster_of_leaf)), shape=shape))
+        np.minimum(total.data, 1.0, out=total.data)
+        return total
 
     # -- other resolutions ------------------------------------------------------------------------
 
