@@ -14,6 +14,7 @@ FLOORS = [
     ("cli",),
     ("explorer",),
     ("model",),
+    ("attributes", "editing", "parameters", "parts", "private_calls"),
     ("registry",),
     ("plotting",),
     ("learning",),

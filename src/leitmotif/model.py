@@ -1,83 +1,35 @@
 """The estimator: BERTopic's interface, as a table of contents of the library.
 
-A verb that reads is attached by plain assignment; an edit gives the next state and is attached with :func:`in_place`.
+A verb that reads is attached by plain assignment; an edit gives the next state and is attached with ``in_place``.
 Their signatures and docstrings stand where they are defined; the first argument, ``fitted``, is the estimator.
+How the estimator holds its parts is told in ``parts.py``, how it edits and takes back in ``editing.py``.
 """
 
 from __future__ import annotations
 
 import copy
-import functools
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
 from leitmotif import learning, operations, plotting, registry
 from leitmotif._lazy import LazyValues
 from leitmotif.attributes import LearnedAttributes
-from leitmotif.building.counting import adopt_vocabulary
-from leitmotif.console import show_progress
+from leitmotif.editing import Editing, in_place
 from leitmotif.errors import InvalidInputError
-from leitmotif.history import Edit, History, summarised
+from leitmotif.history import History, summarised
 from leitmotif.learning.fit import FitSettings
 from leitmotif.parameters import Parameters
+from leitmotif.parts import Parts
 from leitmotif.private_calls import PrivateCalls
-from leitmotif.protocols import Components
 from leitmotif.state import TopicState
 from leitmotif.typing import FloatMatrix, FloatVector
 from leitmotif.validation import as_documents, as_embeddings, as_targets, as_topics, check_fitted
 
 __all__ = ["BERTopic"]
 
-_DESCRIBING = ("vectorizer_model", "ctfidf_model", "representation_model")
-"""The components that make words: those that an edit may exchange."""
 
-
-def in_place(operation: Callable[..., TopicState], *, returns_self: bool = False) -> Callable[..., Any]:
-    """A method that runs an edit on the estimator, makes its result the estimator's state, and enters it in the history.
-
-    The state changes only after the edit has succeeded: an error, or Ctrl-C, leaves the model as it was.
-    """
-
-    @functools.wraps(operation)
-    def edit(self: BERTopic, *args: Any, **kwargs: Any) -> BERTopic | None:
-        with (
-            self._showing_progress(),
-            self._recording(operation.__name__, summarised(operation, (self, *args), kwargs)),
-        ):
-            self._adopt(operation(self, *args, **kwargs))
-        return self if returns_self else None
-
-    return edit
-
-
-class _Part:
-    """A component of the estimator: what the user gave, or the default, made when it is first needed."""
-
-    def __set_name__(self, owner: type, name: str) -> None:
-        self._name = name
-
-    def __get__(self, model: BERTopic | None, owner: type | None = None) -> Any:
-        if model is None:
-            return self
-        given = model._given.get(self._name)
-        if self._name == "embedding_model" and model._state is not None and not hasattr(given, "embed_documents"):
-            return model._embedder()  # what it was made into, as in BERTopic after a fit
-        return given if given is not None else model._made_part(self._name)
-
-    def __set__(self, model: BERTopic, value: Any) -> None:
-        state = model._state
-        with model._recording(f"{self._name} =", {"class": type(value).__name__}):
-            if self._name == "vectorizer_model" and state is not None and value is not model.vectorizer_model:
-                model._state = replace(state, document_terms=None)  # they are not this vectorizer's counts
-            model._given[self._name] = value
-            model._made.pop(self._name, None)
-            model._at_fit = None  # a part that the user exchanges is not taken back
-
-
-class BERTopic(Parameters, LearnedAttributes, PrivateCalls):
+class BERTopic(Parameters, Parts, Editing, LearnedAttributes, PrivateCalls):
     """Topics of documents, by embeddings, clusters and c-TF-IDF.
 
     Parameters
@@ -132,13 +84,6 @@ class BERTopic(Parameters, LearnedAttributes, PrivateCalls):
     >>> model = BERTopic(min_topic_size=15)
     >>> topics, probabilities = model.fit_transform(docs)  # doctest: +SKIP
     """
-
-    embedding_model = _Part()
-    umap_model = _Part()
-    hdbscan_model = _Part()
-    vectorizer_model = _Part()
-    ctfidf_model = _Part()
-    representation_model = _Part()
 
     def __init__(
         self,
@@ -259,7 +204,7 @@ class BERTopic(Parameters, LearnedAttributes, PrivateCalls):
         except BaseException:
             self._made = made
             raise
-        self._at_fit = {name: (self._given[name], getattr(self, name)) for name in _DESCRIBING}
+        self._at_fit = {name: (self._given[name], getattr(self, name)) for name in self._DESCRIBING}
         self._history = History(keep=self._history.keep)
         return list(self.topics_), self.probabilities_
 
@@ -436,7 +381,7 @@ class BERTopic(Parameters, LearnedAttributes, PrivateCalls):
             "representation_model": representation_model,
         }
         if n_gram_range is not None and vectorizer_model is None:
-            changes["vectorizer_model"] = _with_ngrams(self.vectorizer_model, n_gram_range)
+            changes["vectorizer_model"] = self._with_ngrams(n_gram_range)
         changes = {name: part for name, part in changes.items() if part is not None}
         at_fit = self._at_fit
         back = at_fit is not None and not changes and topics is None and top_n_words is None
@@ -458,60 +403,6 @@ class BERTopic(Parameters, LearnedAttributes, PrivateCalls):
             self.top_n_words = top_n_words or self.top_n_words
             self.n_gram_range = n_gram_range or self.n_gram_range
             self._adopt(state)
-
-    def undo(self, steps: int = 1) -> BERTopic:
-        """Take back the last edit: state, words and the components that it changed are those from before, bit for bit.
-
-        Merging, reducing, deleting and relabelling topics, assigning outliers, updating words and assigning attributes are
-        edits. A fit, and each ``partial_fit``, begins a new history. See :meth:`history`.
-
-        Parameters
-        ----------
-        steps : int
-            So many edits, the latest first.
-
-        Raises
-        ------
-        InvalidInputError
-            There are not so many edits to take back.
-        """
-        return self._go(-steps)
-
-    def redo(self, steps: int = 1) -> BERTopic:
-        """Do again what :meth:`undo` took back. A new edit forgets what was undone.
-
-        Parameters
-        ----------
-        steps : int
-
-        Raises
-        ------
-        InvalidInputError
-            Not so many edits were undone.
-        """
-        return self._go(steps)
-
-    def history(self, *, keep: int | None = None) -> list[dict[str, Any]]:
-        """The edits since the fit, oldest first; those that were undone stand at the end.
-
-        Parameters
-        ----------
-        keep : int, optional
-            Keep only so many edits from now on (20 unless told otherwise; 0: none) and forget the oldest. The oldest are also
-            forgotten when what only the history holds is more than 1 GiB.
-
-        Returns
-        -------
-        list of dict
-            ``edit`` (the method, or ``"<attribute> ="``), ``arguments`` (plain values; of texts and arrays only the number),
-            ``topics`` and ``outliers`` (number before, number after), ``done`` (False: undone).
-        """
-        check_fitted(self._state)
-        if keep is not None:
-            if keep < 0:
-                raise InvalidInputError(f"keep is {keep}: pass the number of edits to keep, or 0 for none")
-            self._history = self._history.within(int(keep))
-        return self._history.steps()
 
     # -- pictures -------------------------------------------------------------------------------
 
@@ -666,201 +557,3 @@ class BERTopic(Parameters, LearnedAttributes, PrivateCalls):
         check_fitted(self._state)
         lines: list[str] = registry.load("store.explain_difference")(self, other)
         return lines
-
-    # -- how the estimator holds its parts ------------------------------------------------------
-
-    @property
-    def components(self) -> Components:
-        """The parts of the model, each made."""
-        return self._components_with({}, self.top_n_words)
-
-    def _made_part(self, name: str) -> Any:
-        if self._made.get(name) is None:
-            make: dict[str, Callable[[], Any]] = {
-                "embedding_model": lambda: None if self._state is None else self._embedder(),
-                "umap_model": lambda: registry.make_reducer(
-                    None, low_memory=self.low_memory, random_state=self.random_state
-                ),
-                "hdbscan_model": lambda: registry.make_clusterer(None, min_topic_size=self._smallest_topic()),
-                "vectorizer_model": lambda: registry.make_vectorizer(
-                    None,
-                    n_gram_range=self.n_gram_range,
-                    language=self.language,
-                    as_bertopic=self.compat == "bertopic",
-                ),
-                "ctfidf_model": lambda: registry.make_weighting(None),
-                "representation_model": lambda: None,
-            }
-            part = make[name]()
-            if part is None:
-                return None
-            self._made[name] = part
-            if self._state is not None:  # a file without this part of the model
-                self._fit_to_vocabulary(self._state, name)
-        return self._made[name]
-
-    def _smallest_topic(self) -> int | Literal["auto"]:
-        return 10 if self.compat == "bertopic" and self.min_topic_size == "auto" else self.min_topic_size
-
-    def _embedder(self) -> registry.LazyEmbedder:
-        given = self._given.get("embedding_model")
-        key = "embedder"
-        made = self._made.get(key)
-        if made is None or made[0] is not given:
-            made = (given, registry.make_embedder(given, self.language, self.verbose))
-            self._made[key] = made
-        embedder: registry.LazyEmbedder = made[1]
-        return embedder
-
-    def _chains(self, given: Any, topic_words: bool) -> Any:
-        known = self._made.get("chains")
-        if known is None or known[0] is not given or known[1] != topic_words:
-            known = (given, topic_words, registry.make_representations(given, self, topic_words=topic_words))
-            self._made["chains"] = known
-        return known[2]
-
-    def _chooses_words(self, changes: Mapping[str, Any]) -> bool:
-        """Whether our own words are wanted: from our vectorizer for them, and with no c-TF-IDF of the user's."""
-        vectorizer = changes.get("vectorizer_model", self.vectorizer_model)
-        if not getattr(vectorizer, "with_topic_words", False):
-            return False
-        if "ctfidf_model" not in changes:
-            return self._given.get("ctfidf_model") is None
-        given, part = (self._at_fit or {}).get("ctfidf_model", (True, None))
-        return given is None and part is changes["ctfidf_model"]
-
-    def _components_with(self, changes: Mapping[str, Any], top_n_words: int) -> Components:
-        """The parts of the model, with some in place of its own.
-
-        Those that ``transform`` never needs are made when they are looked at.
-        """
-
-        def part(name: str) -> Any:
-            return changes[name] if name in changes else getattr(self, name)
-
-        def chains() -> Any:
-            given = changes.get("representation_model", self._given.get("representation_model"))
-            return self._chains(given, self._chooses_words(changes))
-
-        return Components.later(
-            {
-                "embedder": self._embedder(),
-                "top_n_words": top_n_words,
-                "seed_words": frozenset(word.lower() for words in self.seed_topic_list or () for word in words),
-                "random_state": self.random_state,
-                "verbose": self.verbose,
-            },
-            {
-                "reducer": lambda: self.umap_model,
-                "clusterer": lambda: self.hdbscan_model,
-                "vectorizer": lambda: part("vectorizer_model"),
-                "weighting": lambda: part("ctfidf_model"),
-                "main": lambda: chains()[0],
-                "aspects": lambda: chains()[1],
-            },
-        )
-
-    def _adopt(self, state: TopicState) -> None:
-        """Make a state the estimator's, and leave vectorizer and weighting fitted to its vocabulary."""
-        self._state = state
-        for name in ("vectorizer_model", "ctfidf_model"):
-            self._fit_to_vocabulary(state, name)
-
-    # -- how edits are recorded -----------------------------------------------------------------
-
-    @property
-    def _history(self) -> History:
-        edits: History = self._log["edits"]  # those of a file are read when somebody asks
-        return edits
-
-    @_history.setter
-    def _history(self, history: History) -> None:
-        self._log["edits"] = history
-
-    def _assign(self, name: str, state: TopicState) -> None:
-        with self._recording(f"{name} =", {}):
-            self._state = state
-
-    @contextmanager
-    def _recording(self, verb: str, arguments: Mapping[str, Any]) -> Iterator[None]:
-        """Enter in the history what happens inside, as one edit; what an edit does inside another belongs to that."""
-        before = self._state
-        if before is None or self._is_recording:
-            yield
-            return
-        held = self._changeable()
-        self._is_recording = True
-        try:
-            yield
-        finally:
-            self._is_recording = False
-        after = self._state
-        if after is None or after is before:
-            return
-        changed = {name: (held[name], now) for name, now in self._changeable().items() if now is not held[name]}
-        edit = Edit(verb=verb, arguments=arguments, before=before, after=after, changed=changed)
-        self._history = self._history.added(edit)
-
-    def _changeable(self) -> dict[str, Any]:
-        """Beside the state, what an edit may change."""
-        held = {name: getattr(self, name) for name in ("n_gram_range", "nr_topics", "top_n_words")}
-        parts = {
-            f"{kind}.{name}": table.kept(name)
-            for kind, table in (("given", self._given), ("made", self._made))
-            for name in _DESCRIBING
-        }
-        return {**held, **parts, "at_fit": self._at_fit}
-
-    def _go(self, steps: int) -> BERTopic:
-        check_fitted(self._state)
-        history = self._history
-        done = history.done + steps
-        if not 0 <= done <= len(history.edits):
-            kept = f"{history.done} edits can be undone and {len(history.edits) - history.done} redone; see history()"
-            raise InvalidInputError(f"cannot {'undo' if steps < 0 else 'redo'} {abs(steps)}: {kept}")
-        back = done < history.done
-        passed = history.edits[done : history.done][::-1] if back else history.edits[history.done : done]
-        for edit in passed:
-            for name, (before, after) in edit.changed.items():
-                self._restore(name, before if back else after)
-        if passed:
-            self._adopt(passed[-1].before if back else passed[-1].after)
-        self._history = replace(history, done=done)
-        return self
-
-    def _restore(self, name: str, value: Any) -> None:
-        kind, _, part = name.partition(".")
-        if kind == "given":
-            self._given[part] = value
-        elif kind == "made":
-            self._made[part] = value  # None: made when it is asked for
-        elif name == "at_fit":
-            self._at_fit = value
-        else:
-            setattr(self, name, value)
-
-    def _fit_to_vocabulary(self, state: TopicState, name: str) -> None:
-        vocabulary = state.vocabulary
-        if vocabulary is None:
-            return
-        if name == "vectorizer_model":
-            adopt_vocabulary(self.vectorizer_model, vocabulary.terms)
-        elif name == "ctfidf_model":
-            from scipy.sparse import diags
-
-            self.ctfidf_model._idf_diag = diags(vocabulary.idf, format="csr")
-
-    @contextmanager
-    def _showing_progress(self) -> Iterator[None]:
-        with show_progress(self.verbose):
-            yield
-
-
-def _with_ngrams(vectorizer: Any, ngram_range: tuple[int, int]) -> Any:
-    changed = copy.copy(vectorizer)
-    if not hasattr(changed, "ngram_range"):
-        raise InvalidInputError(
-            f"n_gram_range cannot be set on a {type(vectorizer).__name__}: pass vectorizer_model= instead"
-        )
-    changed.ngram_range = tuple(ngram_range)
-    return changed

@@ -160,7 +160,7 @@ def _name(model: Any, texts: list[str]) -> None:
     """Keep a key phrase with every topic, so that tables, pages and later commands call it the same."""
     if model.state.ctfidf is None:
         return
-    from leitmotif.model import in_place
+    from leitmotif.editing import in_place
     from leitmotif.operations.keyphrases import with_keyphrases
     from leitmotif.representation.keyphrases import noun_phrases
 
