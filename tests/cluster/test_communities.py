@@ -64,7 +64,7 @@ def test_strengths_are_shares_of_the_links(fitted):
 def test_no_strength_is_above_one(fitted, blobs):
     two = fitted.at(n_clusters=2)
     for strengths in (two.probabilities_, two.approximate_predict(blobs[0] + 0.01)[1], two.membership_vector(blobs[0])):
-        assert 0 <= strengths.min() and strengths.max() <= 1
+        assert strengths.min() >= 0 and strengths.max() <= 1
 
 
 def test_other_numbers_nest_and_leave_the_fit_alone(fitted):
