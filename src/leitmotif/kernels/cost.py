@@ -41,9 +41,10 @@ def peak_bytes(n: int, d: int, k: int) -> int:
     """Bytes that reducing n rows of d with k neighbours takes at its peak, beyond the rows given.
 
     Two copies of the rows in float32 while neighbours are searched, and 80 bytes for each neighbour of a row: lists, graph,
-    and the plan of the layout (measured: 910 to 1,320 bytes a row for 15 neighbours).
+    and the plan of the layout (measured: 910 to 1,320 bytes a row for 15 neighbours); the search works in blocks of some
+    megabytes, more of them for longer rows.
     """
-    return n * (8 * d + 80 * k)
+    return n * (8 * d + 80 * k) + min(n * d, 4 << 20) * 4
 
 
 def free_bytes() -> int | None:
