@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import adjusted_rand_score
 
-from leitmotif.cluster import HDBSCAN
+from leitmotif.cluster import HDBSCAN, Communities
 from leitmotif.dimensionality import UMAP
 from leitmotif.errors import InvalidInputError, MissingComponentError
 from leitmotif.learning.stability import stability
@@ -101,6 +101,17 @@ def test_real_components_keep_their_settings_and_are_not_fitted_again():
     assert not hasattr(clusterer, "labels_") and reducer.random_state == 42
     coarse = stability(fitted(topics, HDBSCAN(min_cluster_size=70), UMAP(n_epochs=50), x), runs=2)
     assert coarse.n_clusters.max() < 5
+
+
+@pytest.mark.parametrize("kind", [HDBSCAN, Communities])
+def test_a_number_of_topics_that_was_asked_for_is_asked_for_again(kind):
+    x = np.random.default_rng(0).normal(size=(300, 4)).astype(np.float32)
+    clusterer = kind(min_cluster_size=10).fit(x)
+    other = len(set(clusterer.labels_) - {-1}) + 2
+    cut = clusterer.at(n_clusters=other)
+    found = stability(fitted(cut.labels_.tolist(), cut, Same(), x), runs=2)
+    assert found.n_clusters.tolist() == [other, other]
+    assert found.survival.tolist() == [1] * other, "no seed is in either: the same clusters again"
 
 
 def test_what_cannot_be_compared():

@@ -186,6 +186,12 @@ class Communities(Estimator):
         self.__dict__.update(self.at(n_clusters=n_clusters).__dict__)
         return self
 
+    @property
+    def exactly_(self) -> int | None:
+        """The number of clusters where another than the resolution's own was asked for, or None."""
+        asked = hasattr(self, "tree_") and self.n_clusters_ != self.tree_.n_default
+        return self.n_clusters_ if asked else None
+
     def labels_for(self, *, n_clusters: int) -> IntVector:
         """Labels at another number of clusters: those of :meth:`at`."""
         return self.at(n_clusters=n_clusters).labels_

@@ -240,6 +240,11 @@ class HDBSCAN(Estimator):
             persistence[i] = float(np.log(ends[same] / curve.min_cluster_size[same]).sum())
         return {"n_clusters": counts, **at, "persistence": persistence}
 
+    @property
+    def exactly_(self) -> int | None:
+        """The number of clusters that was asked for, or None where the settings decide it."""
+        return getattr(self, "_exactly", None)
+
     def labels_for(self, *, min_cluster_size: int | None = None, n_clusters: int | None = None) -> IntVector:
         """Labels at another resolution, int64, shape (n,): those of :meth:`at`."""
         return self.at(min_cluster_size=min_cluster_size, n_clusters=n_clusters).labels_

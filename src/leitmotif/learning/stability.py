@@ -12,7 +12,7 @@ from scipy.sparse import coo_matrix
 
 from leitmotif.errors import InvalidInputError, MissingComponentError
 from leitmotif.kernels.sampling import sample_positions
-from leitmotif.learning.components import cluster_labels, neighbor_graph, reduce
+from leitmotif.learning.components import cluster_labels, exactly, neighbor_graph, reduce
 from leitmotif.progress import stage
 from leitmotif.protocols import Fitted
 from leitmotif.typing import OUTLIER, FloatMatrix, FloatVector, IntVector
@@ -163,7 +163,12 @@ def _rows(n: int, by: str, share: float, random_state: int, run: int) -> IntVect
 def _clusters(fitted: Fitted, x: FloatMatrix, seed: int | None) -> IntVector:
     reducer, clusterer = (_fresh(part, seed) for part in (fitted.components.reducer, fitted.components.clusterer))
     reduced = reduce(reducer, x, None)
-    return cluster_labels(clusterer, reduced, None, neighbor_graph(reducer, len(reduced)))
+    labels = cluster_labels(clusterer, reduced, None, neighbor_graph(reducer, len(reduced)))
+    wanted = getattr(fitted.components.clusterer, "exactly_", None)
+    if wanted is None:
+        return labels
+    # A number was asked for: the same again, or as many as a sample holds.
+    return exactly(clusterer, labels, min(wanted, int(clusterer.resolutions()["n_clusters"].max())))
 
 
 def _fresh(part: Any, seed: int | None) -> Any:
