@@ -81,7 +81,7 @@ class BERTopic(Parameters, Parts, Editing, LearnedAttributes, PrivateCalls):
     Examples
     --------
     >>> from leitmotif import BERTopic
-    >>> model = BERTopic(min_topic_size=15)
+    >>> model = BERTopic()
     >>> topics, probabilities = model.fit_transform(docs)  # doctest: +SKIP
     """
 
