@@ -98,7 +98,7 @@ def print_topics(state: TopicState, n: int | None = None) -> None:
             f"{row['count']:,}",
             f"{100 * row['share']:.1f}%",
             Text(label),  # Text: square brackets in a word are no markup
-            Text(" ".join(words), no_wrap=True, overflow="ellipsis"),
+            Text(", ".join(words), no_wrap=True, overflow="ellipsis"),  # some are phrases
             style=style,
         )
     console = stdout()
