@@ -75,9 +75,10 @@ def test_other_numbers_nest_and_leave_the_fit_alone(fitted):
     assert (few.n_clusters_, many.n_clusters_) == (4, 12)
     assert np.array_equal(fitted.labels_, before)
     table = fitted.resolutions()
-    row = int(np.flatnonzero(table["n_clusters"] == 4)[0])
-    sizes = np.bincount(fitted.tree_.cut(4)[leaf[leaf >= 0]])
-    assert (table["smallest"][row], table["largest"][row]) == (sizes.min(), sizes.max())
+    for n_clusters in (1, 4, fitted.tree_.n_leaves):
+        row = int(np.flatnonzero(table["n_clusters"] == n_clusters)[0])
+        sizes = np.bincount(fitted.tree_.cut(n_clusters)[leaf[leaf >= 0]])
+        assert (table["smallest"][row], table["largest"][row]) == (sizes.min(), sizes.max())
 
 
 def test_new_points_go_where_their_neighbours_are_whatever_the_batch(blobs, fitted):

@@ -205,7 +205,7 @@ class Communities(Estimator):
         self._fitted()
         tree = self.tree_
         sizes = np.bincount(tree.leaf[tree.leaf >= 0], minlength=tree.n_leaves).astype(np.int64)
-        smallest, largest = [int(sizes.min(initial=0))], [int(sizes.max(initial=0))]
+        smallest, largest = [int(sizes.min()) if len(sizes) else 0], [int(sizes.max(initial=0))]
         for kept, gone in tree.merges.tolist():
             sizes[kept] += sizes[gone]
             sizes[gone] = 0
