@@ -529,11 +529,13 @@ class BERTopic(Parameters, Parts, Editing, LearnedAttributes, PrivateCalls):
         save_ctfidf: bool = False,
         *,
         include_docs: Literal["none", "representative"] = "none",
+        include_fitted: bool = True,
         quality: Mapping[str, float] | None = None,
     ) -> Any:
         """Upload the model to the Hugging Face Hub (extra ``hub``), with a card that says what is in it.
 
-        The parameters are those of :func:`leitmotif.stores.push_to_hf_hub`; texts are only published when asked for.
+        The parameters are those of :func:`leitmotif.stores.push_to_hf_hub`; texts are only published when asked for, but what
+        the reducer has learned holds their embeddings: pass ``include_fitted=False`` where the documents are private.
         """
         check_fitted(self._state)
         return registry.load("store.push_to_hf_hub")(
@@ -549,6 +551,7 @@ class BERTopic(Parameters, Parts, Editing, LearnedAttributes, PrivateCalls):
             save_embedding_model=save_embedding_model,
             save_ctfidf=save_ctfidf,
             include_docs=include_docs,
+            include_fitted=include_fitted,
             quality=quality,
         )
 

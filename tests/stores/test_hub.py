@@ -12,12 +12,17 @@ import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 
+import leitmotif.stores.hub as hub_module
+from leitmotif.dimensionality import UMAP
 from leitmotif.errors import MissingDependencyError, ModelFileError
-from leitmotif.stores import locate, model_card
+from leitmotif.protocols import Components
+from leitmotif.stores import locate, model_card, push_to_hf_hub
 
 from .conftest import SETTINGS, make_state
 
@@ -147,6 +152,25 @@ def test_a_model_goes_to_the_hub_and_comes_back(tmp_path: Path, hub: tuple[type[
     assert card.startswith("---\ntags:\n- bertopic")
     assert "coherence | 0.5000" in card
     assert not any(b"Document 1" in data for data in kind.files.values())  # no texts unless asked for
+
+
+@pytest.mark.parametrize("include_fitted", [True, False])
+def test_what_the_parts_have_learned_is_published_or_not(monkeypatch: pytest.MonkeyPatch, include_fitted: bool) -> None:
+    published: list[bytes] = []
+
+    class Api:
+        def create_repo(self, repo_id: str, **_: Any) -> Any:
+            return SimpleNamespace(repo_id=repo_id)
+
+        def upload_folder(self, folder_path: Path, **_: Any) -> None:
+            published.extend(path.read_bytes() for path in folder_path.rglob("*") if path.is_file())
+
+    monkeypatch.setattr(hub_module, "_hub", lambda what: SimpleNamespace(HfApi=lambda token: Api()))
+    reducer = UMAP(n_neighbors=3, n_components=2, n_epochs=2).fit(np.random.default_rng(0).normal(size=(20, 8)))
+    components = Components(embedder=None, reducer=reducer, clusterer=None, vectorizer=None, weighting=None)
+    model = SimpleNamespace(state=make_state(), components=components, get_params=lambda: SETTINGS)
+    push_to_hf_hub(model, "user/model", model_card=False, include_fitted=include_fitted)
+    assert any(reducer.embedding_.tobytes() in data for data in published) is include_fitted
 
 
 def test_the_card_says_what_is_in_the_model() -> None:

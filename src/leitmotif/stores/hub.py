@@ -60,6 +60,7 @@ def push_to_hf_hub(
     save_ctfidf: bool = False,
     *,
     include_docs: Literal["none", "representative"] = "none",
+    include_fitted: bool = True,
     quality: Mapping[str, float] | None = None,
 ) -> Any:
     """Upload a model, with a card that says what is in it.
@@ -78,6 +79,10 @@ def push_to_hf_hub(
         See :func:`leitmotif.stores.write_model`.
     include_docs : {"none", "representative"}
         Texts are only published when asked for: the default here is "none".
+    include_fitted : bool
+        Publish what reducer and clusterer have learned. UMAP's part holds an embedding of every document, from which much
+        of a text can be guessed: pass False where the documents are private. ``transform`` of the published model then compares
+        with the topics' embeddings, as in BERTopic.
     quality : mapping of str to float, optional
         Measured values for the card.
 
@@ -105,6 +110,7 @@ def push_to_hf_hub(
             save_embedding_model=save_embedding_model,
             save_ctfidf=save_ctfidf,
             include_docs=include_docs,
+            include_fitted=include_fitted,
         )
         if model_card and not api.file_exists(repo_id, "README.md", revision=revision):
             text = card_text(model.state, model.get_params(), repo_id, quality=quality)
