@@ -3,7 +3,8 @@
     python scripts/make_report_pages.py out/pages [1k] [20k] [800k]
     python scripts/take_pictures.py docs/images out/pages
 
-1k: from the shipped sample. 20k: ``arxiv20k`` in the folder LEITMOTIF_DATA, with its embeddings. 800k: sentences of abstracts and
+1k: from the shipped sample, with every default. 20k: ``arxiv20k`` in the folder LEITMOTIF_DATA, with its embeddings and every
+default, cut at 60 topics. 800k: sentences of abstracts and
 their static embeddings, as ``benchmarks/geometry.py growth`` leaves them in ``benchmarks/.cache``; the map and the topics of
 60,000 of them are learnt, the others are placed by the same reducer, and take the topic whose embedding is nearest (a fit of
 all would do, too, but takes longer than a picture is worth). What is absent is skipped.
@@ -39,17 +40,7 @@ def records(path: Path) -> list[dict[str, Any]]:
         return [json.loads(line) for line in lines]
 
 
-def fitted(texts: list[str], embeddings: np.ndarray | None, min_cluster_size: int) -> BERTopic:
-    return BERTopic(
-        hdbscan_model=HDBSCAN(min_cluster_size=min_cluster_size, cluster_selection_method="leaf"),
-        vectorizer_model=CountVectorizer(stop_words="english"),
-    ).fit(texts, embeddings)
-
-
-def write_abstracts(
-    path: Path, rows: list[dict[str, Any]], embeddings: np.ndarray | None, min_cluster_size: int
-) -> BERTopic:
-    model = fitted([row["text"] for row in rows], embeddings, min_cluster_size)
+def write_abstracts(path: Path, rows: list[dict[str, Any]], model: BERTopic) -> None:
     model.report(
         path,
         title=f"{len(rows):,} arXiv abstracts",
@@ -57,7 +48,6 @@ def write_abstracts(
         timestamps=[row["date"] for row in rows],
         classes=[row["label"] for row in rows],
     )
-    return model
 
 
 def write_figures(folder: Path, model: BERTopic, rows: list[dict[str, Any]]) -> None:
@@ -95,7 +85,10 @@ def write_sentences(path: Path) -> None:
     planar = UMAP(n_components=2, n_neighbors=15, min_dist=0.05, random_state=42)
     places = np.empty((n, 2), dtype=np.float32)
     places[learnt] = planar.fit_transform(np.asarray(vectors[learnt], dtype=np.float32))
-    model = fitted([texts[row] for row in learnt], np.asarray(vectors[learnt], dtype=np.float32), 40)
+    model = BERTopic(
+        hdbscan_model=HDBSCAN(min_cluster_size=40, cluster_selection_method="leaf"),
+        vectorizer_model=CountVectorizer(stop_words="english"),
+    ).fit([texts[row] for row in learnt], np.asarray(vectors[learnt], dtype=np.float32))
     centres = np.asarray(model.topic_embeddings_, dtype=np.float32)[model.state.inner_rows]
     centres /= np.linalg.norm(centres, axis=1, keepdims=True)
     topics, likeness = np.empty(n, dtype=np.int64), np.empty(n, dtype=np.float32)
@@ -136,11 +129,14 @@ def main() -> None:
         if not needs[page].exists():
             print(f"{page}: skipped, there is no {needs[page]}")
         elif page == "1k":
-            write_abstracts(path, records(needs[page])[:1000], None, 8)
+            rows = records(needs[page])[:1000]
+            write_abstracts(path, rows, BERTopic().fit([row["text"] for row in rows]))
         elif page == "20k":
             embeddings = np.load(DATA / "arxiv20k_minilm.f16.npy").astype(np.float32)
             rows = records(needs[page])
-            write_figures(arguments.out, write_abstracts(path, rows, embeddings, 25), rows)
+            model = BERTopic().fit([row["text"] for row in rows], embeddings).at(60)
+            write_abstracts(path, rows, model)
+            write_figures(arguments.out, model, rows)
         else:
             write_sentences(path)
         print(path)
