@@ -66,7 +66,8 @@ def test_fits_compared_with_each_other(fitted: Path, monkeypatch: pytest.MonkeyP
 
     monkeypatch.setattr(FakeModel, "components", property(components, ignore), raising=False)
     np.save(fitted / "e.npy", np.arange(12.0).reshape(6, 2))
-    result = run("evaluate", fitted, "--json", "-q", "--stability", 2, "--embeddings", fitted / "e.npy")
+    again = ["--stability", 2, "--by", "seeds", "--embeddings", fitted / "e.npy"]
+    result = run("evaluate", fitted, "--json", "-q", *again)
     assert result.exit_code == 0, result.output
     found = json.loads(result.stdout)
     assert found["overall"]["stability_ari"] == 1

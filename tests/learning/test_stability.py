@@ -109,7 +109,7 @@ def test_a_number_of_topics_that_was_asked_for_is_asked_for_again(kind):
     clusterer = kind(min_cluster_size=10).fit(x)
     other = len(set(clusterer.labels_) - {-1}) + 2
     cut = clusterer.at(n_clusters=other)
-    found = stability(fitted(cut.labels_.tolist(), cut, Same(), x), runs=2)
+    found = stability(fitted(cut.labels_.tolist(), cut, Same(), x), by="seeds", runs=2)
     assert found.n_clusters.tolist() == [other, other]
     assert found.survival.tolist() == [1] * other, "no seed is in either: the same clusters again"
 

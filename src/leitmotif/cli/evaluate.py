@@ -58,7 +58,9 @@ def evaluate(
     runs: Annotated[
         int, typer.Option("--stability", min=0, help="Fit so many times again and compare; at least 2.")
     ] = 0,
-    by: Annotated[str, typer.Option(help="What differs between those: seeds, or samples of the documents.")] = "seeds",
+    by: Annotated[
+        str, typer.Option(help="What differs between those: seeds, or samples of the documents.")
+    ] = "samples",
     embeddings: Annotated[
         Path | None, typer.Option(help="Embeddings of the documents, (N, d), as .npy; for --stability.")
     ] = None,

@@ -81,7 +81,7 @@ def stability(
     fitted: Fitted,
     embeddings: Any = None,
     *,
-    by: Literal["seeds", "samples"] = "seeds",
+    by: Literal["seeds", "samples"] = "samples",
     runs: int = 5,
     share: float = 0.9,
     random_state: int = 0,
@@ -93,8 +93,8 @@ def stability(
     embeddings : ndarray, shape (N, d), optional
         Embeddings of the documents of the fit; default those that the model holds.
     by : {"seeds", "samples"}
-        All documents with another ``random_state`` of reducer and clusterer in each run; or the same seed as the fit and
-        another sample of the documents.
+        All documents with another ``random_state`` of reducer and clusterer in each run (of which the default clusterer
+        knows nothing); or the same seed as the fit and another sample of the documents.
     runs : int
         At least 2.
     share : float
