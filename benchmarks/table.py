@@ -13,6 +13,7 @@ import harness
 
 VERBS = (
     "update_topics",
+    "KeyBERTInspired (500 topics)",
     "merge_topics",
     "reduce_topics (to 20)",
     "hierarchical_topics (200 topics)",
@@ -71,7 +72,26 @@ def rows() -> list[str]:
                 mode="warm",
             )
         )
+    found.append(
+        plain(
+            "the same in a new process, imports included",
+            "geometry",
+            peer="umap-learn + hdbscan",
+            what="process",
+            corpus="bbc_news",
+        )
+    )
     found += [plain(f"`{verb.split(' ')[0]}` {verb.partition(' ')[2]}", "operations", verb=verb) for verb in VERBS]
+    for verb in ("save", "load"):
+        found.append(
+            versus(
+                f"`{verb}` (60 topics, safetensors with c-TF-IDF)",
+                newest("files", fitted=False),
+                lambda line, verb=verb: line["leitmotif"][f"{verb}_seconds"],
+                lambda line, verb=verb: line["bertopic"][f"{verb}_seconds"],
+                lambda line, verb=verb: line["ratio"][f"{verb}_seconds"],
+            )
+        )
     return [row for row in found if row is not None]
 
 
