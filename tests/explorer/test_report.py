@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from leitmotif.errors import InvalidInputError
 from leitmotif.explorer import write_report
 from leitmotif.explorer.pack import pack_places, quantise, text_limit, z_codes
 from leitmotif.protocols import Snapshot
@@ -167,6 +168,18 @@ def test_twenty_thousand_documents_stay_small_and_texts_are_cut(tmp_path: Path) 
     _, shown = chunks[0]
     assert all(200 < len(text) <= 301 and text.endswith("…") and text[:200] in beginnings for text in shown)
     assert text_limit(5000) == 4000 and text_limit(5001) == 300 and text_limit(10**6) == 80
+
+
+def test_the_page_holds_as_much_of_each_text_as_is_asked_for(tmp_path: Path) -> None:
+    texts = [f"{i} " + "word " * 2000 for i in range(12)]
+    fitted = Snapshot(state=make_state(documents=texts), components=COMPONENTS)
+    places = np.random.default_rng(0).normal(size=(12, 2))
+    for asked in (10**6, 50):
+        path = write_report(fitted, tmp_path / "r.html", positions=places, max_characters=asked)
+        [[_, shown]] = texts_of(Page(path.read_text()))
+        assert sorted(shown) == sorted(text if asked > 50 else text[:50].rsplit(" ", 1)[0] + "…" for text in texts)
+    with pytest.raises(InvalidInputError, match="max_characters"):
+        write_report(fitted, tmp_path / "r.html", max_characters=0)
 
 
 def test_the_map_of_a_million_documents_takes_less_than_three_megabytes() -> None:

@@ -21,6 +21,9 @@ def report(
     ] = None,
     title: Annotated[str | None, typer.Option(help="Heading of the page; default: the directory's name.")] = None,
     max_documents: Annotated[int, typer.Option(min=1, help="Show an even sample where there are more.")] = 1_000_000,
+    max_characters: Annotated[
+        int | None, typer.Option(min=1, help="How much of each text it holds; default: less where there are many.")
+    ] = None,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="More messages; errors with a traceback.")] = False,
 ) -> None:
     """Make the page that explores the topics again.
@@ -48,5 +51,6 @@ def report(
         classes=corpus.labels,
         positions=positions,
         max_documents=max_documents,
+        max_characters=max_characters,
     )
     stderr().print(f"[green]✓[/green] {written}")

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from leitmotif.errors import InvalidInputError
 from leitmotif.explorer.bundle import bundle_page
 from leitmotif.explorer.outline import Branch
 from leitmotif.explorer.pack import (
@@ -40,6 +41,7 @@ def write_report(
     classes: Sequence[Any] | None = None,
     positions: Any = None,
     max_documents: int | None = MAX_DOCUMENTS,
+    max_characters: int | None = None,
 ) -> Path:
     """Write one HTML file in which the topics can be explored, offline and without a server.
 
@@ -54,8 +56,7 @@ def write_report(
     title : str, optional
         Heading of the page.
     documents : sequence of str, length N, optional
-        The texts of the fit; default: those that the model keeps. Up to 5,000 documents the page holds the first
-        4,000 characters of each; of up to 100,000 it holds 300, of more the fewer, and never less than 80.
+        The texts of the fit; default: those that the model keeps.
     titles : sequence of str, length N, optional
         A short title of each document, shown before its text.
     timestamps : sequence, length N, optional
@@ -66,6 +67,9 @@ def write_report(
         Where each document lies on the map; default: a two-dimensional layout of the embeddings.
     max_documents : int or None
         Show an even sample where there are more; sizes, curves and classes still count all. None: show every one.
+    max_characters : int, optional
+        How much of each text the page holds, and its search finds. Default: of up to 5,000 documents the first 4,000
+        characters, of up to 100,000 documents 300, of more the fewer, and never less than 80. The file grows with it.
 
     Returns
     -------
@@ -75,10 +79,12 @@ def write_report(
     Raises
     ------
     InvalidInputError
-        A column whose length is not N, or positions that are not finite numbers of shape (N, 2).
+        A column whose length is not N, positions that are not finite numbers of shape (N, 2), or ``max_characters`` below 1.
     MissingComponentError
         The model does not keep its documents and none are given.
     """
+    if max_characters is not None and max_characters < 1:
+        raise InvalidInputError(f"max_characters must be at least 1; got {max_characters}")
     record = explore(
         fitted,
         title=title,
@@ -90,15 +96,15 @@ def write_report(
         max_documents=max_documents,
     )
     target = Path(path)
-    _write_whole(target, render_page(record))
+    _write_whole(target, render_page(record, max_characters=max_characters))
     return target
 
 
-def render_page(record: ExplorerRecord) -> str:
+def render_page(record: ExplorerRecord, *, max_characters: int | None = None) -> str:
     """The page as a text; the same record gives the same text."""
     from leitmotif import __version__
 
-    chunks = pack_texts(record.texts, record.titles, text_limit(len(record.rows)))
+    chunks = pack_texts(record.texts, record.titles, max_characters or text_limit(len(record.rows)))
     return bundle_page(
         {
             "title": record.title,
