@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import gzip
+import importlib.util
 import json
 import os
 from pathlib import Path
@@ -51,7 +52,7 @@ def write_abstracts(path: Path, rows: list[dict[str, Any]], model: BERTopic) -> 
 
 
 def write_figures(folder: Path, model: BERTopic, rows: list[dict[str, Any]]) -> None:
-    """BERTopic's twelve figures but datamapplot's, each as a page ``figure-NAME.html`` beside one ``plotly.min.js``."""
+    """BERTopic's twelve figures: pages ``figure-NAME.html`` beside one ``plotly.min.js``, and datamapplot's ``datamap.png``."""
     texts, titles = [row["text"] for row in rows], [row["title"] for row in rows]
     hierarchy = model.hierarchical_topics(texts)
     dates = model.topics_over_time(texts, [row["date"][:7] for row in rows])
@@ -71,6 +72,10 @@ def write_figures(folder: Path, model: BERTopic, rows: list[dict[str, Any]]) -> 
     }
     for name, figure in figures.items():
         figure.write_html(folder / f"figure-{name}.html", include_plotlyjs="directory")
+    if importlib.util.find_spec("datamapplot"):
+        model.visualize_document_datamap(titles).savefig(folder / "datamap.png", dpi=80, bbox_inches="tight")
+    else:
+        print("datamap: skipped, it needs the extra `datamap`")
     _, tokens = model.approximate_distribution([SENTENCE], calculate_tokens=True)
     table = model.visualize_approximate_distribution(SENTENCE, tokens[0]).to_html()
     style = "<style>body { font: 13px sans-serif; margin: 30px; }</style>"

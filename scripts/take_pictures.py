@@ -99,6 +99,8 @@ def main() -> None:
         if figures:
             sheet_of_figures(browser, figures, arguments.out / "figures.png")
         browser.close()
+    if (arguments.pages / "datamap.png").exists():
+        shutil.copy(arguments.pages / "datamap.png", arguments.out)
 
 
 if __name__ == "__main__":
