@@ -73,7 +73,8 @@ def write_figures(folder: Path, model: BERTopic, rows: list[dict[str, Any]]) -> 
     for name, figure in figures.items():
         figure.write_html(folder / f"figure-{name}.html", include_plotlyjs="directory")
     if importlib.util.find_spec("datamapplot"):
-        model.visualize_document_datamap(titles).savefig(folder / "datamap.png", dpi=80, bbox_inches="tight")
+        coarse = model.at(30)  # names of twice as many topics cover each other
+        coarse.visualize_document_datamap(titles).savefig(folder / "datamap.png", dpi=80, bbox_inches="tight")
     else:
         print("datamap: skipped, it needs the extra `datamap`")
     _, tokens = model.approximate_distribution([SENTENCE], calculate_tokens=True)
