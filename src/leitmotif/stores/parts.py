@@ -23,7 +23,17 @@ import numpy as np
 from leitmotif.errors import ModelFileError, NotFittedError
 from leitmotif.stores.codec import ArraySink, encode, is_plain
 
-__all__ = ["OURS", "THEIRS", "Part", "is_rooted", "part_from_json", "part_of", "public_path", "signature_of"]
+__all__ = [
+    "OURS",
+    "THEIRS",
+    "Part",
+    "is_rooted",
+    "part_from_json",
+    "part_of",
+    "part_to_json",
+    "public_path",
+    "signature_of",
+]
 
 logger = logging.getLogger(__name__)
 
@@ -268,6 +278,11 @@ def _parameters(component: Any) -> dict[str, tuple[Any, Any]]:
         names = type(component)._get_param_names()
     found = {name: getattr(component, name) for name in names if hasattr(component, name)}
     return {name: (value, defaults.get(name, value)) for name, value in found.items()}
+
+
+def part_to_json(part: Part | None, name: str, sink: ArraySink) -> dict[str, Any] | None:
+    """A part, or none, as it stands in the file; its arrays go to ``sink`` under names that start with ``name``."""
+    return None if part is None else part.to_json(name, sink)
 
 
 def part_from_json(entry: Any, value: Any) -> Part | None:

@@ -7,13 +7,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from leitmotif.stores.parts import Part
+import numpy as np
+
+from leitmotif.stores.codec import ArraySink, decode
+from leitmotif.stores.parts import Part, part_from_json, part_to_json
 
 if TYPE_CHECKING:
     from leitmotif.history import History
     from leitmotif.state import TopicState
 
-__all__ = ["EmbedderNote", "SavedModel", "SavedParts"]
+__all__ = ["SINGLE", "EmbedderNote", "SavedModel", "SavedParts"]
+
+SINGLE = ("reducer", "clusterer", "vectorizer", "weighting")
+"""The components of which a model has one each."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +51,35 @@ class SavedParts:
     weighting: Part | None = None
     main: Sequence[Part] | None = None
     aspects: Mapping[str, Sequence[Part]] = field(default_factory=dict)
+
+    def to_json(self, sink: ArraySink, prefix: str = "") -> dict[str, Any]:
+        """As they stand in the file; their arrays go to ``sink`` under names that start with ``prefix``."""
+        dot = f"{prefix}." if prefix else ""
+
+        def chain(parts: Sequence[Part], name: str) -> list[Any]:
+            return [part_to_json(part, f"{name}.{i}", sink) for i, part in enumerate(parts)]
+
+        return {
+            **{name: part_to_json(getattr(self, name), dot + name, sink) for name in SINGLE},
+            "main": None if self.main is None else chain(self.main, f"{dot}main"),
+            "aspects": {name: chain(parts, f"{dot}aspect.{name}") for name, parts in self.aspects.items()},
+        }
+
+    @classmethod
+    def from_json(cls, entries: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> SavedParts:
+        """What :meth:`to_json` wrote; what is missing there is None."""
+        decoded = decode(entries, arrays)
+
+        def chain(raw: Any, values: Any) -> tuple[Part, ...]:
+            found = (part_from_json(entry, value) for entry, value in zip(raw, values, strict=True))
+            return tuple(part for part in found if part is not None)
+
+        main = entries["main"]
+        return cls(
+            **{name: part_from_json(entries.get(name), decoded.get(name)) for name in SINGLE},
+            main=None if main is None else chain(main, decoded["main"]),
+            aspects={name: chain(raw, decoded["aspects"][name]) for name, raw in entries["aspects"].items()},
+        )
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
