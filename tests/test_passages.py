@@ -149,3 +149,53 @@ def test_what_cannot_be_is_refused(call) -> None:
 def test_documents_that_are_no_texts_are_refused(docs) -> None:
     with pytest.raises(DocumentsError):
         split_documents(docs)
+
+
+@given(st.lists(st.tuples(st.integers(1, 12), st.integers(0, 30)), min_size=1, max_size=6), st.integers(3, 40))
+@settings(max_examples=60, deadline=None)
+def test_by_length_long_documents_are_divided_and_short_ones_are_not(plan, most):
+    docs = [" ".join([" ".join(["Word"] * n) + "."] * times) for n, times in plan]
+    passages = split_documents(docs, by="length", max_words=most)
+    assert passages.sources == docs
+    assert passages.cut(docs) == passages.texts
+    for number, text in enumerate(docs):
+        pieces = [passages.texts[i] for i in np.flatnonzero(passages.document == number)]
+        assert " ".join(pieces).split() == text.split()
+        assert all(len(piece.split()) <= most for piece in pieces)
+        size = plan[number][0]
+        if len(text.split()) <= most:
+            assert pieces == [text]
+        elif size <= most:
+            assert {piece[-1] for piece in pieces} == {"."}  # no sentence is cut that fits
+            if size <= most // 3:  # the parts are of about equal length
+                assert np.ptp([len(piece.split()) for piece in pieces]) <= 2 * size
+
+
+@given(
+    st.lists(st.lists(st.tuples(st.integers(-1, 3), st.integers(1, 4)), min_size=1, max_size=6), min_size=1, max_size=6)
+)
+@settings(max_examples=100, deadline=None)
+def test_prevailing_and_shares_are_what_counting_characters_gives(documents):
+    passages = split_documents(
+        ["\n\n".join("x" * length for _, length in pieces) for pieces in documents], by="paragraph"
+    )
+    labels = [label for pieces in documents for label, _ in pieces]
+    assert len(passages) == len(labels)
+    found, shares = passages.prevailing(labels)
+    table = passages.shares(labels, [0, 1, 2, 3])
+    for number, pieces in enumerate(documents):
+        covered = {label: sum(n for other, n in pieces if other == label) for label, _ in pieces if label >= 0}
+        total = sum(n for _, n in pieces)
+        best = min((label for label in covered if covered[label] == max(covered.values())), default=-1)
+        assert found[number] == best
+        assert shares[number] == pytest.approx(covered.get(best, 0) / total)
+        np.testing.assert_allclose(table[number], [covered.get(label, 0) / total for label in range(4)])
+
+
+def test_cut_refuses_other_documents():
+    passages = split_documents(["One. Two.", "Three."])
+    assert passages.cut(["ONE. TWO.", "THREE."]) == ["ONE.", "TWO.", "THREE."]
+    with pytest.raises(InvalidInputError, match="same documents"):
+        passages.cut(["One. Two."])
+    with pytest.raises(InvalidInputError, match="document 1 is shorter"):
+        passages.cut(["One. Two.", "T"])

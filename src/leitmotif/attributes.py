@@ -60,7 +60,7 @@ class LearnedAttributes:
         if self._state is None:
             return None
         if not is_current(self._listed, self):
-            self._listed = through(self, "topics_", "topics", self._state.topics.tolist())
+            self._listed = through(self, "topics_", "topics", self._state.by_document.topics.tolist())
         return self._listed
 
     @topics_.setter
@@ -77,8 +77,9 @@ class LearnedAttributes:
                 f"topics_ holds topics that the model does not have: {unknown[:5]}. "
                 "Call update_topics(docs, topics=…), which makes their words and embeddings"
             )
-        if len(values) != state.n_documents:
+        if len(values) != state.by_document.n_documents:
             state = _without_documents(state)
+        values = state.rows_with(values)
         if not state.extras.get("online"):
             rows = np.searchsorted(state.topic_ids, values)
             state = replace(state, sizes=np.bincount(rows, minlength=len(state.topic_ids)).astype(np.int64))
@@ -92,10 +93,11 @@ class LearnedAttributes:
     @property
     def probabilities_(self) -> Any:
         """Strength of each document in its topic (N,), in all topics (N, T), or None."""
-        return None if self._state is None else self._state.probabilities
+        return None if self._state is None else self._state.by_document.probabilities
 
     @probabilities_.setter
     def probabilities_(self, values: Any) -> None:
+        _check_rows(self.state, "probabilities_")
         self._assign(
             "probabilities_", replace(self.state, probabilities=None if values is None else np.asarray(values))
         )
@@ -133,12 +135,14 @@ class LearnedAttributes:
         """Number of documents of each topic."""
         if self._state is None:
             return None
-        sizes = Counter(dict(zip(self._state.topic_ids.tolist(), self._state.sizes.tolist(), strict=True)))
+        state = self._state.by_document
+        sizes = Counter(dict(zip(state.topic_ids.tolist(), state.sizes.tolist(), strict=True)))
         return through(self, "topic_sizes_", "sizes", sizes)
 
     @topic_sizes_.setter
     def topic_sizes_(self, sizes: Mapping[int, int]) -> None:
         state = self._or_bare(sizes)
+        _check_rows(state, "topic_sizes_")
         _check_known(state, sizes, "topic_sizes_")
         self._assign(
             "topic_sizes_",
@@ -293,6 +297,14 @@ class LearnedAttributes:
         )
 
 
+def _check_rows(state: TopicState, name: str) -> None:
+    """Raise where the documents were divided: what is said of them is counted, and cannot be set."""
+    if state.passages is not None:
+        raise InvalidInputError(
+            f"{name} cannot be set on a model that divided its documents: it is counted from their passages; set topics_"
+        )
+
+
 def _without_documents(state: TopicState) -> TopicState:
     """A state for other documents than those it holds: of these nothing is kept that stands row by row."""
     return replace(
@@ -304,6 +316,7 @@ def _without_documents(state: TopicState) -> TopicState:
         document_terms=None,
         probabilities=None,
         representative_rows={},
+        passages=None,
     )
 
 

@@ -104,7 +104,7 @@ class History:
 
 
 def _outliers(state: TopicState) -> int:
-    return int(state.sizes[0]) if state.has_outliers else 0
+    return int(state.by_document.sizes[0]) if state.has_outliers else 0
 
 
 def _own_bytes(edits: Sequence[Edit], now: TopicState) -> int:

@@ -21,6 +21,7 @@ from leitmotif.history import History, summarised
 from leitmotif.learning.fit import FitSettings
 from leitmotif.parameters import Parameters
 from leitmotif.parts import Parts
+from leitmotif.passages import Passages
 from leitmotif.private_calls import PrivateCalls
 from leitmotif.state import TopicState
 from leitmotif.typing import FloatMatrix, FloatVector
@@ -75,6 +76,10 @@ class BERTopic(Parameters, Parts, Editing, LearnedAttributes, PrivateCalls):
         those of its dense core (:meth:`assign_outliers`).
     target_fraction : float
         With "assign" this share of all documents, those that are nearest to no topic, may stay outliers.
+    chunking : "auto", int or None
+        Divide documents longer than so many words at ends of sentences, find topics of the passages, and report on the
+        documents (``docs/long-documents.md``). "auto": 128 words, or fewer where the embedding model reads fewer. None: documents
+        stay whole, and a warning says how many the embedding model did not read to the end.
     compat : "bertopic", optional
         Defaults of BERTopic where ours differ: HDBSCAN with ``min_topic_size=10``, and the heaviest terms of c-TF-IDF as words.
 
@@ -109,6 +114,7 @@ class BERTopic(Parameters, Parts, Editing, LearnedAttributes, PrivateCalls):
         random_state: int = 42,
         outliers: Literal["keep", "assign"] = "keep",
         target_fraction: float = 0.0,
+        chunking: int | Literal["auto"] | None = None,
         compat: Literal["bertopic"] | None = None,
     ) -> None:
         self._given = LazyValues()
@@ -138,6 +144,7 @@ class BERTopic(Parameters, Parts, Editing, LearnedAttributes, PrivateCalls):
         self.random_state = random_state
         self.outliers = outliers
         self.target_fraction = target_fraction
+        self.chunking = chunking
         self.compat = compat
 
     # -- learning -------------------------------------------------------------------------------
@@ -156,11 +163,12 @@ class BERTopic(Parameters, Parts, Editing, LearnedAttributes, PrivateCalls):
 
         Parameters
         ----------
-        documents : sequence of str, length N
+        documents : sequence of str, length N, or Passages
             List, tuple, NumPy array, or a pandas, Polars or Arrow column. None and NaN are read as empty texts. With
-            ``images``, None in place of the whole sequence: there are only images.
+            ``images``, None in place of the whole sequence: there are only images. Of
+            :class:`~leitmotif.passages.Passages` the topics are found on the passages and given for their documents.
         embeddings : ndarray of float, shape (N, d), optional
-            Made by the embedding model when not given. Never written to.
+            Made by the embedding model when not given. Never written to. Of passages a row each.
         images : sequence, optional
             One image a document, for a multimodal embedding model.
         y : sequence of int, length N, optional
@@ -170,18 +178,24 @@ class BERTopic(Parameters, Parts, Editing, LearnedAttributes, PrivateCalls):
         -------
         topics : list of int, length N
         probabilities : ndarray of float64, shape (N,) or (N, T without -1), or None
+            Of divided documents: how much of each has its topic, or each topic, by length.
 
         Raises
         ------
         DocumentsError, EmbeddingsError, InvalidInputError
             Input that cannot be used; raised before any work is done.
         """
+        given = documents if isinstance(documents, Passages) else None
+        documents = documents if given is None else given.sources
         texts = None if documents is None and images is not None else as_documents(documents)
         n = len(texts if texts is not None else images or ())
         if n == 0:
             raise InvalidInputError("images is empty; pass at least one image")
         if embeddings is not None:
-            embeddings = as_embeddings(embeddings, n)
+            embeddings = as_embeddings(embeddings, n if given is None else len(given))
+        learning.check_chunking(self.chunking)
+        if images is not None and given is not None:
+            raise InvalidInputError("images go with whole documents: pass the texts in place of their passages")
         if images is not None and len(images) != n:
             raise InvalidInputError(f"images has {len(images)} items for {n} documents")
         targets = as_targets(y, n)
@@ -200,7 +214,14 @@ class BERTopic(Parameters, Parts, Editing, LearnedAttributes, PrivateCalls):
         made, self._made = self._made, LazyValues()  # fresh defaults for a fresh fit
         try:
             with self._showing_progress():
-                self._adopt(learning.fit(texts, embeddings, targets, self.components, settings, images))
+                components = self.components
+                if given is None and texts is not None and images is None:
+                    given = learning.divided(texts, self.chunking, components.embedder, embeddings)
+                if given is not None and targets is not None:
+                    targets = targets[given.document]
+                self._adopt(
+                    learning.fit(texts if given is None else given, embeddings, targets, components, settings, images)
+                )
         except BaseException:
             self._made = made
             raise
@@ -257,6 +278,11 @@ class BERTopic(Parameters, Parts, Editing, LearnedAttributes, PrivateCalls):
         y : ignored
             As in BERTopic.
         """
+        if self.chunking is not None:
+            raise InvalidInputError(
+                f"partial_fit does not divide documents, and chunking is {self.chunking!r}: set it to None, and pass "
+                "split_documents(docs, …).texts to learn from passages"
+            )
         texts = as_documents(documents)
         if embeddings is not None:
             embeddings = as_embeddings(embeddings, len(texts))
@@ -285,6 +311,7 @@ class BERTopic(Parameters, Parts, Editing, LearnedAttributes, PrivateCalls):
         state = operations.merge_states(models, min_similarity)
         parameters = models[0].get_params()
         parameters |= {
+            "chunking": None,
             "umap_model": registry.load("reducer.none")(),
             "hdbscan_model": registry.load("clusterer.none")(),
             "embedding_model": parameters["embedding_model"] if embedding_model is None else embedding_model,
@@ -305,6 +332,7 @@ class BERTopic(Parameters, Parts, Editing, LearnedAttributes, PrivateCalls):
     get_topic_info = operations.get_topic_info
     get_topic_freq = operations.get_topic_freq
     get_document_info = operations.get_document_info
+    get_passage_info = operations.get_passage_info
     get_representative_docs = operations.get_representative_docs
     generate_topic_labels = operations.generate_topic_labels
     evaluate = operations.evaluate
@@ -442,6 +470,7 @@ class BERTopic(Parameters, Parts, Editing, LearnedAttributes, PrivateCalls):
         include_embeddings: bool | None = None,
         include_fitted: bool = True,
         include_history: bool | int = True,
+        durable: bool = False,
         allow_pickle: bool = False,
     ) -> None:
         """Write the model to a directory that holds data only, or, when allowed in words, to a pickle.
@@ -466,6 +495,9 @@ class BERTopic(Parameters, Parts, Editing, LearnedAttributes, PrivateCalls):
         include_history : bool or int
             The edits (at most so many of the latest), so that :meth:`undo` goes on after loading. The words of topics that were
             deleted are among them.
+        durable : bool
+            Wait until the files are on the disk. A process that is killed leaves the old model or the new one in any case; with
+            ``durable`` a loss of power does, too.
         allow_pickle : bool
             Needed for "pickle", which runs code when it is read.
         """
@@ -481,6 +513,7 @@ class BERTopic(Parameters, Parts, Editing, LearnedAttributes, PrivateCalls):
             include_embeddings=include_embeddings,
             include_fitted=include_fitted,
             include_history=include_history,
+            durable=durable,
             allow_pickle=allow_pickle,
         )
 

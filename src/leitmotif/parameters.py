@@ -73,7 +73,7 @@ class Parameters(Estimator):
         head = f'<pre style="white-space: pre-wrap">{escape(repr(self))}</pre>'
         if self._state is None:
             return head
-        state = self._state
+        state = self._state.by_document
         shown = state.topic_ids[:51].tolist()
         rows = "".join(
             f"<tr><td>{topic}</td><td>{int(size):,}</td><td>{escape(state.names[topic])}</td>"

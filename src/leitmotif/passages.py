@@ -2,10 +2,9 @@
 
 ::
 
-    passages = split_documents(docs, by="sentence")
-    topics, _ = topic_model.fit_transform(passages.texts)
-    distributions, _ = topic_model.approximate_distribution(passages.texts)
-    per_document = passages.gather(distributions)
+    passages = split_documents(docs, by="paragraph")
+    topics, _ = topic_model.fit_transform(passages)  # topics of the documents, found on their passages
+    topics, _ = topic_model.fit_transform(passages.texts)  # topics of the passages, each for itself
 
 The rules need no download and no library. They know the abbreviations of English and the marks of Chinese and Japanese; texts of
 other languages with full stops come out well where they do not abbreviate much.
@@ -14,8 +13,8 @@ other languages with full stops come out well where they do not abbreviate much.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any, Literal
 
@@ -24,9 +23,10 @@ from numpy.typing import NDArray
 
 from leitmotif.errors import DocumentsError, InvalidInputError
 
-__all__ = ["Passages", "split_documents"]
+__all__ = ["Passages", "count_words", "split_documents"]
 
 Span = tuple[int, int]
+By = Literal["sentence", "paragraph", "window", "length"]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -42,6 +42,10 @@ class Passages:
     start, end : ndarray of int64, shape (n,)
         Where the piece begins and ends in its document, in characters.
     n_documents : int
+    sources : list of str, length n_documents
+        The documents. In a model from a file that keeps no texts they and ``texts`` are empty.
+    rule : mapping
+        How they were divided, the arguments of :func:`split_documents`: new documents are divided alike.
     """
 
     texts: list[str]
@@ -49,9 +53,88 @@ class Passages:
     start: NDArray[np.int64]
     end: NDArray[np.int64]
     n_documents: int
+    sources: list[str] = field(default_factory=list)
+    rule: Mapping[str, Any] = field(default_factory=dict)
 
     def __len__(self) -> int:
-        return len(self.texts)
+        return len(self.document)
+
+    @property
+    def lengths(self) -> NDArray[np.int64]:
+        """Characters of each piece, at least 1: what it weighs in its document."""
+        return np.maximum(self.end - self.start, 1)
+
+    def cut(self, docs: Sequence[str]) -> list[str]:
+        """The pieces' texts from those of the documents.
+
+        Raises
+        ------
+        InvalidInputError
+            Another number of documents, or one that is shorter than its pieces say.
+        """
+        if len(docs) != self.n_documents:
+            raise InvalidInputError(
+                f"docs has {len(docs)} texts, but the model was fitted on {self.n_documents}: pass the same documents"
+            )
+        last = np.zeros(self.n_documents, dtype=np.int64)
+        np.maximum.at(last, self.document, self.end)
+        short = np.flatnonzero(np.fromiter(map(len, docs), dtype=np.int64, count=len(docs)) < last)
+        if len(short):
+            raise InvalidInputError(
+                f"document {int(short[0])} is shorter than its passages: pass the documents of the fit, as they were"
+            )
+        places = zip(self.document.tolist(), self.start.tolist(), self.end.tolist(), strict=True)
+        return [docs[number][start:end] for number, start, end in places]
+
+    def prevailing(self, labels: Any) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """The label that most of each document has, by length, and how much of the document that is.
+
+        Parameters
+        ----------
+        labels : array-like of int, shape (n,)
+            A label a piece; -1 is none, and prevails only where there is no other.
+
+        Returns
+        -------
+        labels : ndarray of int64, shape (n_documents,)
+            Of several that cover the same length the lowest.
+        shares : ndarray of float64, shape (n_documents,)
+            In (0, 1]; 0 for -1.
+        """
+        given = np.asarray(labels, dtype=np.int64)
+        self._check(given, "labels")
+        result = np.full(self.n_documents, -1, dtype=np.int64)
+        shares = np.zeros(self.n_documents)
+        inside = np.flatnonzero(given != -1)
+        if not len(inside):
+            return result, shares
+        ids, codes = np.unique(given[inside], return_inverse=True)
+        keys, place = np.unique(self.document[inside] * len(ids) + codes, return_inverse=True)
+        covered = np.bincount(place, weights=self.lengths[inside])
+        owner, code = np.divmod(keys, len(ids))
+        order = np.lexsort((code, -covered, owner))
+        first = order[np.r_[True, owner[order][1:] != owner[order][:-1]]]
+        result[owner[first]] = ids[code[first]]
+        total = np.bincount(self.document, weights=self.lengths, minlength=self.n_documents)
+        shares[owner[first]] = covered[first] / total[owner[first]]
+        return result, shares
+
+    def shares(self, labels: Any, ids: Sequence[int] | NDArray[np.int64]) -> NDArray[np.float64]:
+        """How much of each document, by length, has each label: shape (n_documents, len(ids)).
+
+        Parameters
+        ----------
+        labels : array-like of int, shape (n,)
+        ids : sequence of int, ascending
+            The labels asked for, one a column; pieces with others count for the length of the document alone.
+        """
+        given, columns = np.asarray(labels, dtype=np.int64), np.asarray(ids, dtype=np.int64)
+        self._check(given, "labels")
+        found = np.zeros((self.n_documents, len(columns)))
+        inside = np.flatnonzero(np.isin(given, columns))
+        np.add.at(found, (self.document[inside], np.searchsorted(columns, given[inside])), self.lengths[inside])
+        total = np.bincount(self.document, weights=self.lengths, minlength=self.n_documents)
+        return found / np.maximum(total, 1.0)[:, None]
 
     def gather(
         self, values: Any, how: Literal["mean", "sum", "max"] = "mean", weights: Any = None
@@ -88,8 +171,10 @@ class Passages:
             raise InvalidInputError(f'how must be "mean", "sum" or "max"; got {how!r}')
         amounts = np.ones(len(self)) if weights is None else np.asarray(weights, dtype=np.float64)
         self._check(amounts, "weights")
-        result = np.zeros((self.n_documents, *array.shape[1:]))
-        np.add.at(result, self.document, array * amounts.reshape(-1, *[1] * (array.ndim - 1)))
+        from scipy.sparse import csr_matrix
+
+        which = csr_matrix((amounts, (self.document, np.arange(len(self)))), shape=(self.n_documents, len(self)))
+        result = np.asarray(which @ array)
         if how == "mean":
             totals = np.bincount(self.document, weights=amounts, minlength=self.n_documents)
             result /= np.where(totals > 0, totals, 1.0).reshape(-1, *[1] * (array.ndim - 1))
@@ -115,7 +200,7 @@ class Passages:
 
 def split_documents(
     docs: Iterable[str | None],
-    by: Literal["sentence", "paragraph", "window"] = "sentence",
+    by: By = "sentence",
     max_words: int | None = None,
     min_words: int = 1,
 ) -> Passages:
@@ -127,13 +212,14 @@ def split_documents(
     ----------
     docs : iterable of str or None
         None, NaN and texts of white space give one empty piece, so that every document has one.
-    by : {"sentence", "paragraph", "window"}
+    by : {"sentence", "paragraph", "window", "length"}
         Sentences end at ``. ! ? … 。 ！ ？``, at blank lines and before the items of a list, but not inside abbreviations,
         initials or numbers. Paragraphs end at blank lines; a text without any has one a line. Windows have at most
-        ``max_words`` words each, whatever they say.
+        ``max_words`` words each, whatever they say. With "length" a document of at most ``max_words`` words stays whole, and
+        a longer one is divided at ends of sentences into few parts of about equal length.
     max_words : int, optional
-        Longer pieces are cut into equal parts of at most this many words; 128 for windows where not given. Words are what white
-        space separates; four letters of Chinese or Japanese count as two words.
+        Longer pieces are cut into equal parts of at most this many words; 128 for windows and lengths where not given. Words are
+        what white space separates; four letters of Chinese or Japanese count as two words.
     min_words : int
         A shorter piece is joined to the one before it in the same document (the first one to the one after it), unless
         they would be longer than ``max_words`` together.
@@ -154,32 +240,36 @@ def split_documents(
         raise DocumentsError("docs is a single text: pass a list of texts, [text] for one")
     if by not in _SPLITTERS:
         raise InvalidInputError(f"by must be one of {sorted(_SPLITTERS)}; got {by!r}")
-    if max_words is None and by == "window":
+    if max_words is None and by in ("window", "length"):
         max_words = DEFAULT_WINDOW
     if (max_words is not None and max_words < 1) or min_words < 1 or (max_words is not None and min_words > max_words):
         raise InvalidInputError(f"there must be 1 <= min_words <= max_words; got {min_words} and {max_words}")
     split = _SPLITTERS[by]
     texts: list[str] = []
+    sources: list[str] = []
     places: list[tuple[int, int, int]] = []
-    n_documents = 0
     for number, given in enumerate(docs):
         document = _as_text(given, number)
+        sources.append(document)
         spans = [span for span in (_trim(document, *span) for span in split(document)) if span[0] < span[1]]
         if min_words > 1:
             spans = _join_short(document, spans, min_words, max_words)
         if max_words is not None:
             spans = [part for span in spans for part in _cut_long(document, span, max_words)]
+        if by == "length" and max_words is not None:
+            spans = _evenly(document, spans, max_words)
         for start, end in spans or [(0, 0)]:
             texts.append(document[start:end])
             places.append((number, start, end))
-        n_documents = number + 1
     columns = np.array(places, dtype=np.int64).reshape(-1, 3)
     return Passages(
         texts=texts,
         document=columns[:, 0].copy(),
         start=columns[:, 1].copy(),
         end=columns[:, 2].copy(),
-        n_documents=n_documents,
+        n_documents=len(sources),
+        sources=sources,
+        rule={"by": by, "max_words": max_words, "min_words": min_words},
     )
 
 
@@ -287,7 +377,7 @@ def _whole(text: str) -> Iterator[Span]:
     yield 0, len(text)
 
 
-_SPLITTERS = {"sentence": _sentences, "paragraph": _paragraphs, "window": _whole}
+_SPLITTERS = {"sentence": _sentences, "paragraph": _paragraphs, "window": _whole, "length": _sentences}
 
 
 def _as_text(given: Any, number: int) -> str:
@@ -304,6 +394,11 @@ def _trim(text: str, start: int, end: int) -> Span:
     piece = text[start:end]
     left = len(piece) - len(piece.lstrip())
     return start + left, start + max(left, len(piece.rstrip()))
+
+
+def count_words(text: str) -> int:
+    """Words as :func:`split_documents` counts them."""
+    return _n_words(text, 0, len(text))
 
 
 def _n_words(text: str, start: int, end: int) -> int:
@@ -324,6 +419,25 @@ def _join_short(text: str, spans: list[Span], least: int, most: int | None) -> l
             joined.append((start, end))
             sizes.append(size)
     return joined
+
+
+def _evenly(text: str, spans: list[Span], most: int) -> list[Span]:
+    """Neighbours joined into few parts of at most ``most`` words and about equal length."""
+    sizes = [_n_words(text, start, end) for start, end in spans]
+    left = sum(sizes)
+    parts: list[Span] = []
+    size, target = 0, 0.0
+    for (start, end), words in zip(spans, sizes, strict=True):
+        # a part is full where another sentence would take it further from an equal share of what is left, or over the limit
+        if not parts or size + words > most or size + words / 2 > target:
+            parts.append((start, end))
+            target = left / max(1, -(-left // most))
+            size = words
+        else:
+            parts[-1] = (parts[-1][0], end)
+            size += words
+        left -= words
+    return parts
 
 
 def _cut_long(text: str, span: Span, most: int) -> list[Span]:

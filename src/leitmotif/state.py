@@ -3,7 +3,8 @@
 A verb reads it; an edit gives the next one (``dataclasses.replace`` and :mod:`leitmotif.building`).
 Nothing in here is ever written in place, so keeping a reference is keeping an undo.
 
-Letters: N documents, T topics (the outlier topic included when there is one), M terms counted,
+Letters: N rows (documents, or the passages of long ones where :attr:`TopicState.passages` says whose), T topics (the
+outlier topic included when there is one), M terms counted,
 V terms kept in the vocabulary, d dimensions of the embeddings.
 """
 
@@ -11,13 +12,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, Self
 
 import numpy as np
 
 from leitmotif.errors import MissingComponentError, UnknownTopicError
-from leitmotif.kernels.fingerprint import text_ends
+from leitmotif.kernels.fingerprint import text_ends, text_fingerprints
+from leitmotif.kernels.grouping import group_sums
+from leitmotif.passages import Passages
 from leitmotif.typing import (
     OUTLIER,
     FloatMatrix,
@@ -32,6 +35,9 @@ __all__ = ["WORDS_BEHIND", "DocumentTerms", "TopicState", "Vocabulary"]
 
 WORDS_BEHIND = "words_behind"
 """In ``extras``: topics whose documents were exchanged by hand since their words were made."""
+
+ROW_FACTS = ("seeds", "core_topics")
+"""In ``extras``: what has a value a row."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -151,6 +157,9 @@ class TopicState(_Later):
         Fingerprint of each text (:mod:`leitmotif.kernels.fingerprint`): ``transform`` knows a training document by it.
     extras : mapping
         Small facts of a variant (where each seed went, …), for reports.
+    passages : Passages or None
+        None: the rows are the documents. Otherwise row i, wherever this record says "document", is passage i of a longer
+        document, edits move passages, and what is said of whole documents is read from :attr:`by_document`.
     """
 
     topic_ids: IntVector
@@ -158,7 +167,7 @@ class TopicState(_Later):
     sizes: IntVector
     mappings: IntVector
     probabilities: FloatMatrix | FloatVector | None = None
-    document_terms: DocumentTerms | None = None
+    document_terms: DocumentTerms | None = field(default_factory=lambda: None)
     vocabulary: Vocabulary | None = None
     ctfidf: SparseMatrix | None = field(default_factory=lambda: None)
     topic_embeddings: FloatMatrix | None = None
@@ -170,10 +179,86 @@ class TopicState(_Later):
     custom_labels: Mapping[int, str] | None = None
     zeroshot_names: Mapping[int, str] = field(default_factory=dict)
     documents: Sequence[str] | None = None
-    embeddings: FloatMatrix | None = None
-    reduced_embeddings: FloatMatrix | None = None
-    fingerprints: np.ndarray | None = None
+    embeddings: FloatMatrix | None = field(default_factory=lambda: None)
+    reduced_embeddings: FloatMatrix | None = field(default_factory=lambda: None)
+    fingerprints: np.ndarray | None = field(default_factory=lambda: None)
     extras: Mapping[str, Any] = field(default_factory=dict)
+    passages: Passages | None = None
+
+    # -- documents of passages ------------------------------------------------------------------
+
+    @cached_property
+    def by_document(self) -> TopicState:
+        """The same topics with one row a document, for whoever reports on documents; itself where the rows are documents.
+
+        A document's topic is the one that most of it has by length (:meth:`leitmotif.passages.Passages.prevailing`), its
+        probability that share, or the share of every topic where the rows have a column a topic; its counts are the sum and its
+        embedding the mean of its passages', its reduced embedding the mean of those under its own topic, so that it
+        lies where its topic does. Never edited: edits are made to the rows.
+        """
+        passages = self.passages
+        if passages is None:
+            return self
+        topics, own_share = passages.prevailing(self.topics)
+        shared = self.probabilities is not None and self.probabilities.ndim == 2
+        rows_of = {
+            topic: np.array(list(dict.fromkeys(passages.document[rows].tolist())), dtype=np.int64)
+            for topic, rows in self.representative_rows.items()
+        }
+        made: dict[str, Any] = {
+            "topics": topics,
+            "sizes": np.bincount(np.searchsorted(self.topic_ids, topics), minlength=len(self.topic_ids)).astype(
+                np.int64
+            ),
+            "probabilities": passages.shares(self.topics, self.inner_ids) if shared else own_share,
+            "documents": passages.sources or None,
+            "representative_rows": rows_of,
+            "extras": {name: fact for name, fact in self.extras.items() if name not in ROW_FACTS},
+            "passages": None,
+        }
+        later: dict[str, Callable[[], Any]] = {
+            "fingerprints": lambda: text_fingerprints(passages.sources) if passages.sources else None,
+            "document_terms": lambda: _summed(self.document_terms, passages),
+            "embeddings": lambda: _averaged(self.embeddings, passages, passages.lengths),
+            "reduced_embeddings": lambda: self.places_of_documents(self.reduced_embeddings),
+        }
+        return self._seen_as(made, later)
+
+    @cached_property
+    def by_row(self) -> TopicState:
+        """The same with every passage a document for itself; itself where the rows are documents."""
+        return self if self.passages is None else self._seen_as({"passages": None}, {})
+
+    def _seen_as(self, made: dict[str, Any], later: dict[str, Callable[[], Any]]) -> TopicState:
+        """With some fields exchanged; what is not made yet stays to be made when it is asked for."""
+        for name in [each.name for each in fields(self) if each.name not in made and each.name not in later]:
+            if self.is_made(name):
+                made[name] = getattr(self, name)
+            else:
+                later[name] = partial(getattr, self, name)
+        return type(self).later(made, later)
+
+    def places_of_documents(self, places: FloatMatrix | None) -> FloatMatrix | None:
+        """Where documents lie, from where their passages do: the mean of those under the document's own topic."""
+        passages = self.passages
+        if passages is None:
+            return places
+        of_own = self.topics == self.by_document.topics[passages.document]
+        return _averaged(places, passages, passages.lengths * of_own)
+
+    def rows_with(self, topics: IntVector) -> IntVector:
+        """Labels of the rows, shape (N,), that give the documents these topics.
+
+        Of a document that gets another topic the passages of its old topic move; where a third would then prevail, all of
+        them. Every other passage stays.
+        """
+        if self.passages is None:
+            return topics
+        before, document = self.by_document.topics, self.passages.document
+        moves = (topics != before)[document] & (self.topics == before[document])
+        rows = np.where(moves, topics[document], self.topics)
+        other = self.passages.prevailing(rows)[0] != topics
+        return np.where(other[document], topics[document], rows).astype(np.int64)
 
     # -- rows and ids ---------------------------------------------------------------------------
 
@@ -304,3 +389,13 @@ class TopicState(_Later):
                 f"{what} needs topic embeddings, and this model has none: fit it with an embedding model or embeddings."
             )
         return self.topic_embeddings
+
+
+def _summed(counts: DocumentTerms | None, passages: Passages) -> DocumentTerms | None:
+    if counts is None:
+        return None
+    return replace(counts, matrix=group_sums(counts.matrix, passages.document, passages.n_documents))
+
+
+def _averaged(values: FloatMatrix | None, passages: Passages, weights: np.ndarray) -> FloatMatrix | None:
+    return None if values is None else passages.gather(values, weights=weights).astype(values.dtype)

@@ -8,9 +8,13 @@ from typing import Any
 import numpy as np
 
 from leitmotif.errors import EmbeddingsError, LeitmotifError
-from leitmotif.typing import FloatMatrix
+from leitmotif.typing import FloatMatrix, IntVector
 
-__all__ = ["BaseEmbedder", "checked"]
+__all__ = ["UNLIMITED", "BaseEmbedder", "checked", "token_counts"]
+
+
+UNLIMITED = 1_000_000
+"""Libraries write numbers of this size and more where a model has no longest text."""
 
 
 class BaseEmbedder:
@@ -60,6 +64,19 @@ class BaseEmbedder:
             "or pass embeddings= to fit, transform and the others"
         )
 
+    @property
+    def max_tokens(self) -> int | None:
+        """How many tokens of a text the model reads, special ones included; what follows is left out. None: all of them.
+
+        An embedder with a number here also says what it counts (:meth:`count_tokens`), so that a fit can tell which documents are
+        cut, and divide them with ``BERTopic(chunking="auto")``.
+        """
+        return None
+
+    def count_tokens(self, documents: Sequence[str]) -> IntVector:
+        """Tokens of each text as the model counts them, special ones included: shape (n,)."""
+        raise LeitmotifError(f"{type(self).__name__} does not count tokens: override count_tokens(documents)")
+
     def embed_words(self, words: Sequence[str], verbose: bool = False) -> FloatMatrix:
         """Embeddings of words or short phrases, shape (n, d); those of :meth:`embed` unless overridden."""
         return self.embed(words, verbose)
@@ -67,6 +84,14 @@ class BaseEmbedder:
     def embed_documents(self, document: Sequence[str], verbose: bool = False) -> FloatMatrix:
         """Embeddings of documents, shape (n, d); those of :meth:`embed` unless overridden."""
         return self.embed(document, verbose)
+
+
+def token_counts(tokenizer: Any, documents: Sequence[str]) -> IntVector:
+    """Tokens of each text by a tokenizer of transformers, special ones included and nothing cut: shape (n,)."""
+    if not len(documents):
+        return np.empty(0, dtype=np.int64)
+    found = tokenizer(list(documents), truncation=False, padding=False, verbose=False)["input_ids"]
+    return np.fromiter(map(len, found), dtype=np.int64, count=len(documents))
 
 
 def checked(found: Any, n_documents: int, source: str) -> FloatMatrix:

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from transformers.pipelines import Pipeline
 
-from leitmotif.backend.embedder import BaseEmbedder, checked
+from leitmotif.backend.embedder import UNLIMITED, BaseEmbedder, checked, token_counts
 from leitmotif.errors import InvalidInputError
 from leitmotif.progress import stage
-from leitmotif.typing import FloatMatrix
+from leitmotif.typing import FloatMatrix, IntVector
 
 __all__ = ["HFTransformerBackend"]
 
@@ -37,6 +37,16 @@ class HFTransformerBackend(BaseEmbedder):
                 'transformers.pipeline("feature-extraction", model=…)'
             )
         super().__init__(embedding_model)
+
+    @property
+    def max_tokens(self) -> int | None:
+        """The tokenizer's ``model_max_length``; None where it knows none."""
+        limit = getattr(getattr(self.embedding_model, "tokenizer", None), "model_max_length", None)
+        return int(limit) if isinstance(limit, int) and 0 < limit < UNLIMITED else None
+
+    def count_tokens(self, documents: Sequence[str]) -> IntVector:
+        """Tokens of each text by the pipeline's tokenizer, shape (n,)."""
+        return token_counts(self.embedding_model.tokenizer, documents)
 
     def embed(self, documents: Sequence[str], verbose: bool = False) -> FloatMatrix:
         """Embeddings of texts: ndarray of float32, shape (n, d)."""

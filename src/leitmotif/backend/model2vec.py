@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -61,8 +62,13 @@ class Model2VecBackend(BaseEmbedder):
         if self.distill and not self._distilled:
             self.embedding_model = self._distil(documents)
             self._distilled = True
-        found = self.embedding_model.encode(list(documents), show_progress_bar=verbose)
+        options = {"max_length": None} if self._may_cut else {}  # by default it reads 512 tokens of a text
+        found = self.embedding_model.encode(list(documents), show_progress_bar=verbose, **options)
         return checked(found, len(documents), "the model2vec model")
+
+    @property
+    def _may_cut(self) -> bool:
+        return "max_length" in inspect.signature(self.embedding_model.encode).parameters
 
     def _distil(self, documents: Sequence[str]) -> Any:
         import numpy as np

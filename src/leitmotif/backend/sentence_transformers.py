@@ -7,9 +7,9 @@ from typing import Any
 
 from sentence_transformers import SentenceTransformer
 
-from leitmotif.backend.embedder import BaseEmbedder, checked
+from leitmotif.backend.embedder import UNLIMITED, BaseEmbedder, checked, token_counts
 from leitmotif.errors import InvalidInputError
-from leitmotif.typing import FloatMatrix
+from leitmotif.typing import FloatMatrix, IntVector
 
 __all__ = ["SentenceTransformerBackend"]
 
@@ -46,6 +46,16 @@ class SentenceTransformerBackend(BaseEmbedder):
                 'such as "all-MiniLM-L6-v2"'
             )
         super().__init__(model)
+
+    @property
+    def max_tokens(self) -> int | None:
+        """The model's ``max_seq_length``; None for a model that has none."""
+        limit = getattr(self.embedding_model, "max_seq_length", None)
+        return int(limit) if isinstance(limit, int | float) and 0 < limit < UNLIMITED else None
+
+    def count_tokens(self, documents: Sequence[str]) -> IntVector:
+        """Tokens of each text by the model's tokenizer, shape (n,)."""
+        return token_counts(self.embedding_model.tokenizer, documents)
 
     def embed(self, documents: Sequence[str], verbose: bool = False) -> FloatMatrix:
         """Embeddings of texts: ndarray of float32, shape (n, d)."""

@@ -16,7 +16,7 @@ from leitmotif.errors import InvalidInputError
 from leitmotif.protocols import Components, Fitted, Snapshot
 from leitmotif.state import DocumentTerms, TopicState
 
-__all__ = ["TermLimits", "adopt_vocabulary", "count_corpus", "term_limits", "with_corpus"]
+__all__ = ["TermLimits", "adopt_vocabulary", "count_corpus", "term_limits", "with_corpus", "with_texts"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,6 +101,8 @@ def adopt_vocabulary(vectorizer: Any, terms: np.ndarray) -> None:
 def with_corpus(fitted: Fitted, documents: Sequence[str] | None, components: Components | None = None) -> Fitted:
     """The model with counts of ``documents``: its own where they are the texts it was fitted on, else made now.
 
+    Documents that the fit divided are divided in the same places.
+
     Raises
     ------
     InvalidInputError
@@ -108,14 +110,33 @@ def with_corpus(fitted: Fitted, documents: Sequence[str] | None, components: Com
     """
     state = fitted.state
     components = components or fitted.components
-    if documents is not None and len(documents) != state.n_documents:
+    if documents is None:
+        return Snapshot(state=state, components=components)
+    if state.passages is None and len(documents) != state.n_documents:
         raise InvalidInputError(
             f"docs has {len(documents)} texts, but the model was fitted on {state.n_documents}: pass the same documents"
         )
-    if documents is None or (state.document_terms is not None and _same_texts(state, documents)):
-        return Snapshot(state=state, components=components)
-    counts = count_corpus(components.vectorizer, documents)
-    return Snapshot(state=replace(state, document_terms=counts, documents=documents), components=components)
+    known = with_texts(state, documents)
+    if state.document_terms is None or not _same_texts(state, known.documents or ()):
+        state = replace(known, document_terms=count_corpus(components.vectorizer, known.documents or ()))
+    return Snapshot(state=state, components=components)
+
+
+def with_texts(state: TopicState, documents: Sequence[str]) -> TopicState:
+    """The state with these texts of its documents, divided where it divides them; its counts stay as they are.
+
+    Raises
+    ------
+    InvalidInputError
+        Of divided documents: another number of them, or texts that are shorter than their passages.
+    """
+    passages = state.passages
+    if passages is None:
+        return replace(state, documents=documents)
+    if documents is passages.sources:
+        return state
+    texts = passages.cut(documents)
+    return replace(state, documents=texts, passages=replace(passages, texts=texts, sources=list(documents)))
 
 
 def _same_texts(state: TopicState, documents: Sequence[str]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,6 +13,11 @@ from leitmotif.typing import FloatMatrix
 from leitmotif.validation import as_embeddings
 
 __all__ = ["embed"]
+
+logger = logging.getLogger(__name__)
+
+SPECIAL = 8
+"""Special tokens that a model may add to a text, at most."""
 
 
 def embed(embedder: Any, documents: Sequence[str] | None, images: Sequence[Any] | None, verbose: bool) -> FloatMatrix:
@@ -40,7 +46,26 @@ def embed(embedder: Any, documents: Sequence[str] | None, images: Sequence[Any] 
         )
         return as_embeddings(np.asarray(found), len(images), name="the embeddings of the images")
     documents = [] if documents is None else documents
+    _tell_of_cuts(embedder, documents)
     found = embedder.embed_documents(documents, verbose=verbose)
     if found is None:
         raise EmbeddingsError(f"{type(embedder).__name__}.embed_documents gave None; it must give an array")
     return as_embeddings(np.asarray(found), len(documents), name=f"what {type(embedder).__name__} gave")
+
+
+def _tell_of_cuts(embedder: Any, documents: Sequence[str]) -> None:
+    """Say how many documents are longer than the embedder reads, where it knows how much that is."""
+    limit = getattr(embedder, "max_tokens", None)
+    if limit is None:
+        return
+    # a token has a byte at least, and special tokens are few: shorter texts need not be cut into tokens
+    long = [text for text in documents if 4 * len(text) > limit - SPECIAL and len(text.encode()) > limit - SPECIAL]
+    cut = int((np.asarray(embedder.count_tokens(long)) > limit).sum()) if long else 0
+    if cut:
+        logger.warning(
+            "%d of %d documents are longer than the %d tokens that the embedding model reads: only their beginnings are "
+            'embedded. BERTopic(chunking="auto") divides them into passages that it reads whole',
+            cut,
+            len(documents),
+            limit,
+        )

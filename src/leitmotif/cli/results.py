@@ -125,6 +125,7 @@ def topic_rows(state: TopicState) -> list[dict[str, Any]]:
     """One record a topic, the largest first and outliers last: topic, count, share, label, words and other aspects."""
     from leitmotif.explorer.record import topic_label
 
+    state = state.by_document
     n = max(int(state.sizes.sum()), 1)
     rows = []
     for row, topic in enumerate(state.topic_ids.tolist()):
@@ -155,6 +156,7 @@ def write_documents(path: Path, corpus: Corpus, state: TopicState, probabilities
     import pyarrow
     import pyarrow.parquet
 
+    state = state.by_document
     names = {row["topic"]: row["label"] for row in topic_rows(state)}
     columns: dict[str, Any] = {
         "id": corpus.ids,

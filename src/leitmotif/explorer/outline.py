@@ -60,7 +60,8 @@ def outline(state: TopicState) -> Branch | None:
     terms = state.vocabulary.terms
 
     def mean_of(leaves: IntVector) -> SparseMatrix:
-        shares = state.sizes[inner][leaves] / state.sizes[inner][leaves].sum()
+        sizes = np.maximum(state.sizes[inner][leaves], 1)  # no document may have a topic of a few passages
+        shares = sizes / sizes.sum()
         return csr_matrix(shares[None, :]) @ weights[leaves]
 
     def grow(node: int, around: SparseMatrix | None, said: list[str]) -> Branch | int:

@@ -14,8 +14,9 @@ from leitmotif.explorer.outline import Branch, outline
 from leitmotif.explorer.pack import quantise, z_codes
 from leitmotif.explorer.timeline import Timeline, timeline
 from leitmotif.explorer.wording import distinct
+from leitmotif.operations.counted import row_texts
 from leitmotif.operations.keyphrases import kept_labels, with_keyphrases
-from leitmotif.protocols import Fitted
+from leitmotif.protocols import Fitted, Snapshot
 from leitmotif.representation.keyphrases import noun_phrases
 from leitmotif.state import TopicState
 from leitmotif.typing import OUTLIER, IntVector, Words
@@ -141,6 +142,7 @@ def explore(
     max_documents: int | None = MAX_DOCUMENTS,
 ) -> ExplorerRecord:
     """Everything that the page shows. Parameters and errors as in :func:`leitmotif.explorer.write_report`."""
+    rows_of_fit, fitted = fitted, Snapshot(state=fitted.state.by_document, components=fitted.components)
     state = fitted.state
     n = state.n_documents
     texts = documents if documents is not None else state.documents
@@ -152,8 +154,8 @@ def explore(
     for name, column in columns.items():
         if column is not None and len(column) != n:
             raise InvalidInputError(f"{name} has length {len(column)}, but the model was fitted on {n} documents")
-    state = _named(fitted, texts)
-    places = _places(fitted, positions)
+    state = _named(rows_of_fit, texts).by_document
+    places = _places(rows_of_fit, positions)
     rows = _shown(state, max_documents, fitted.components.random_state)
     codes = z_codes(quantise(places[rows])[0])
     rows = rows[np.argsort(codes, kind="stable")]
@@ -181,7 +183,7 @@ def explore(
 
 def _places(fitted: Fitted, positions: Any) -> NDArray[np.float32]:
     """Where each document lies, (N, 2) float32."""
-    n = fitted.state.n_documents
+    n = fitted.state.by_document.n_documents
     if positions is None:
         from leitmotif.operations.map import document_map
 
@@ -291,6 +293,7 @@ def _named(fitted: Fitted, texts: Sequence[str] | None) -> TopicState:
     state = fitted.state
     if kept_labels(state) or texts is None:
         return state
+    texts = row_texts(state, texts) or ()
     return with_keyphrases(fitted, texts, is_phrase=noun_phrases(texts))
 
 
@@ -337,7 +340,7 @@ def _colours(anchors: NDArray[np.float64], state: TopicState) -> tuple[list[floa
     hues, tones = np.zeros(len(anchors)), np.zeros(len(anchors), dtype=np.int64)
     inner = np.arange(len(anchors))[state.inner_rows]
     if len(inner):
-        offsets = anchors[inner] - np.average(anchors[inner], axis=0, weights=state.sizes[inner])
+        offsets = anchors[inner] - np.average(anchors[inner], axis=0, weights=np.maximum(state.sizes[inner], 1))
         order = np.argsort(np.arctan2(offsets[:, 1], offsets[:, 0]), kind="stable")
         hues[inner[order]] = np.arange(len(inner)) / len(inner)
         tones[inner[order]] = np.arange(len(inner)) % 3

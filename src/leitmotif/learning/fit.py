@@ -23,6 +23,7 @@ from leitmotif.learning.zero_shot import ZeroShot, match_names
 from leitmotif.operations.assign import topic_similarities
 from leitmotif.operations.outliers import assign_outliers
 from leitmotif.operations.reduce import labels_for_reduction
+from leitmotif.passages import Passages
 from leitmotif.progress import stage
 from leitmotif.protocols import Components, Snapshot
 from leitmotif.state import TopicState
@@ -70,20 +71,20 @@ class FitSettings:
 
 
 def fit(
-    documents: Sequence[str] | None,
+    documents: Sequence[str] | Passages | None,
     embeddings: FloatMatrix | None,
     y: IntVector | None,
     components: Components,
     settings: FitSettings,
     images: Sequence[Any] | None = None,
 ) -> TopicState:
-    """Learn topics from documents.
+    """Learn topics from documents, or from the passages of documents.
 
     Parameters
     ----------
-    documents : sequence of str, length N, or None
-        Checked by :mod:`leitmotif.validation`. None: there are only images, and captions of each topic's typical images
-        are its text (:func:`leitmotif.learning.captions.captions`).
+    documents : sequence of str, length N, or Passages, or None
+        Checked by :mod:`leitmotif.validation`. Of passages ``embeddings`` have a row, ``y`` a value each. None: there are only
+        images, and captions of each topic's typical images are its text (:func:`leitmotif.learning.captions.captions`).
     embeddings : ndarray, shape (N, d), or None
         None: the components' embedder makes them.
     y : ndarray of int64, shape (N,), or None
@@ -99,6 +100,9 @@ def fit(
     TopicState
     """
     settings.check()
+    passages = documents if isinstance(documents, Passages) else None
+    if isinstance(documents, Passages):
+        documents = documents.texts
     n = len(documents if documents is not None else images or ())
     counts = fingerprints = None
     with tokenized_once(documents or ()):
@@ -146,6 +150,7 @@ def fit(
         reduced_embeddings=reduced,
         fingerprints=fingerprints,
         extras=extras,
+        passages=passages,
     )
     with stage("describe topics"):
         state = _build(blank, clustered, components, settings, zero_shot, images)

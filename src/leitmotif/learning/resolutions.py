@@ -115,12 +115,12 @@ def sweep(
         for k in counts:
             state = state_at(bare, cut_at(fitted, k))
             found = evaluate(Snapshot(state=state, components=bare.components), labels=labels, measures=names).overall
-            sizes = state.sizes[state.inner_rows]
+            sizes = state.by_document.sizes[state.inner_rows]
             rows.append(
                 {
                     "Topics": state.n_topics,
                     "Outliers": found["outlier_fraction"],
-                    "Smallest": int(sizes.min(initial=state.n_documents)),
+                    "Smallest": int(sizes.min(initial=state.by_document.n_documents)),
                     "Largest": int(sizes.max(initial=0)),
                     **{name: value for name, value in found.items() if name not in ("n_topics", "outlier_fraction")},
                 }
@@ -170,6 +170,7 @@ def state_at(fitted: Fitted, clusterer: Any) -> TopicState:
         embeddings=before.embeddings,
         reduced_embeddings=before.reduced_embeddings,
         fingerprints=before.fingerprints,
+        passages=before.passages,
         extras={name: before.extras[name] for name in ("seeds",) if name in before.extras},
     )
     mapping = {label: label for label in np.unique(labels).tolist()}

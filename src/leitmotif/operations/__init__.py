@@ -22,6 +22,7 @@ from leitmotif.operations.label import display_labels, generate_topic_labels, se
 from leitmotif.operations.mapper import TopicMapper
 from leitmotif.operations.merge import merge_topics
 from leitmotif.operations.outliers import assign_outliers, reduce_outliers
+from leitmotif.operations.passage_info import get_passage_info
 from leitmotif.operations.reduce import reduce_topics
 from leitmotif.operations.search import find_topics
 from leitmotif.operations.update import update_topics
@@ -36,6 +37,7 @@ __all__ = [
     "find_topics",
     "generate_topic_labels",
     "get_document_info",
+    "get_passage_info",
     "get_representative_docs",
     "get_topic",
     "get_topic_freq",

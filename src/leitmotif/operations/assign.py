@@ -16,7 +16,8 @@ from leitmotif.building.embedding import embed
 from leitmotif.errors import DocumentsError, EmbeddingsError
 from leitmotif.kernels.fingerprint import text_ends, text_fingerprints
 from leitmotif.kernels.similarity import cosine, nearest
-from leitmotif.protocols import Components, Fitted
+from leitmotif.passages import Passages, split_documents
+from leitmotif.protocols import Components, Fitted, Snapshot
 from leitmotif.state import TopicState
 from leitmotif.typing import OUTLIER, FloatMatrix, FloatVector, IntVector
 from leitmotif.validation import as_embeddings, as_single_or_many, check_fitted
@@ -24,6 +25,9 @@ from leitmotif.validation import as_embeddings, as_single_or_many, check_fitted
 __all__ = ["predict_embeddings", "topic_similarities", "transform"]
 
 logger = logging.getLogger(__name__)
+
+WHOLE = {"by": "length", "max_words": 10**9}
+"""How to divide where nobody knows how: not at all."""
 
 
 def transform(
@@ -36,10 +40,11 @@ def transform(
 
     Parameters
     ----------
-    documents : str or sequence of str or None
-        One text or several. None: only ``embeddings`` (or ``images``) are known.
+    documents : str, sequence of str, Passages or None
+        One text or several. None: only ``embeddings`` (or ``images``) are known. A model that divided its documents
+        divides these alike, or takes the passages given, and answers for each document.
     embeddings : ndarray, shape (n, d), optional
-        Embeddings of the documents by the model that made those of the fit.
+        Embeddings of the documents by the model that made those of the fit; of the passages, where documents are divided.
     images : sequence, optional
         An image a document.
 
@@ -49,7 +54,8 @@ def transform(
         For documents of the fit, the topics that they have.
     probabilities : ndarray of float64, shape (n,) or (n, T without -1), or None
         HDBSCAN: strength in the own cluster, or with ``calculate_probabilities`` in every topic. Without a clusterer that
-        predicts, and in zero-shot models: cosine similarity to the topic. None for clusterers that give no strengths.
+        predicts, and in zero-shot models: cosine similarity to the topic. None for clusterers that give no strengths. Of
+        divided documents: how much of them has the topic, by length.
 
     Raises
     ------
@@ -62,6 +68,8 @@ def transform(
     state, components = fitted.state, fitted.components
     if documents is None and embeddings is None and images is None:
         raise DocumentsError("pass documents, embeddings or images")
+    if state.passages is not None and documents is not None and images is None:
+        return _by_passages(fitted, documents, embeddings)
     texts = None if documents is None else as_single_or_many(documents)
     n = len(texts) if texts is not None else len(embeddings if embeddings is not None else images or ())
     if embeddings is not None:
@@ -87,6 +95,32 @@ def transform(
     if not by_cosine:
         probabilities = _with_known(probabilities, state.probabilities, known, rows, n)
     return topics.tolist(), probabilities
+
+
+def _by_passages(fitted: Fitted, documents: Any, embeddings: Any) -> tuple[list[int], FloatMatrix | FloatVector | None]:
+    """Topics of documents from those of their passages."""
+    state = fitted.state
+    rule = {} if state.passages is None else state.passages.rule
+    if isinstance(documents, Passages):
+        passages = documents
+    elif embeddings is not None:
+        raise EmbeddingsError(
+            "embeddings are given for whole documents, and the model divides documents: leave embeddings out, or divide and "
+            "embed yourself, passages = split_documents(documents, …), and pass transform(passages, embeddings of passages.texts)"
+        )
+    else:
+        passages = split_documents(as_single_or_many(documents), **rule or WHOLE)
+    topics, _ = transform(Snapshot(state=state.by_row, components=fitted.components), passages.texts, embeddings)
+    own, share = passages.prevailing(topics)
+    probabilities = passages.shares(topics, state.inner_ids) if _every_topic(state) else share
+    if passages.sources:
+        whole = state.by_document
+        rows = _training_rows(whole, passages.sources)
+        known = np.flatnonzero(rows >= 0)
+        own[known] = whole.topics[rows[known]]
+        if whole.probabilities is not None:
+            probabilities[known] = whole.probabilities[rows[known]]
+    return own.tolist(), probabilities
 
 
 def _training_rows(state: TopicState, texts: list[str]) -> IntVector:

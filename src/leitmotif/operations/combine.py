@@ -40,7 +40,8 @@ def merge_states(models: Sequence[Fitted], min_similarity: float = 0.7) -> Topic
     TopicState
         Documents, counts, probabilities of one column and embeddings follow one another, as far as every model has
         them. Counts are added over the united vocabulary and weighed anew; topic embeddings are means weighted by
-        size. A topic that came from several models has its c-TF-IDF words from all of them; words that a
+        size. Documents that a fit divided count whole. A topic that came from several models has its c-TF-IDF words from all of
+        them; words that a
         representation model made, aspects and labels are those of the first model that has the topic.
         ``extras["merged_models"]`` gives for each model the (old, new) ids.
 
@@ -63,7 +64,7 @@ def merge_states(models: Sequence[Fitted], min_similarity: float = 0.7) -> Topic
         raise InvalidInputError(f"min_similarity must be a cosine, from -1 to 1; got {min_similarity!r}")
     for model in models:
         check_fitted(model.state)
-    states = [model.state for model in models]
+    states = [model.state.by_document for model in models]
     moves, vectors = _matched(states, min_similarity)
     topics = np.concatenate([_moved(state, move) for state, move in zip(states, moves, strict=True)])
     ids = np.array(sorted(vectors), dtype=np.int64)
@@ -125,7 +126,7 @@ def _matched(states: Sequence[TopicState], min_similarity: float) -> tuple[list[
             if topic not in move:
                 move[topic], free = free, free + 1
         for topic, size, embedding in zip(state.topic_ids.tolist(), state.sizes.tolist(), embeddings, strict=True):
-            new = move[topic]
+            new, size = move[topic], max(size, 1)  # of divided documents none may have a topic of a few passages
             sums[new] = sums.get(new, 0.0) + size * embedding
             weights[new] = weights.get(new, 0) + size
         moves.append(move)

@@ -14,7 +14,7 @@ from leitmotif.state import TopicState
 from leitmotif.typing import IntVector, SparseMatrix
 from leitmotif.validation import as_documents
 
-__all__ = ["are_training_documents", "corpus_counts", "known_texts", "vocabulary_counts"]
+__all__ = ["are_training_documents", "corpus_counts", "known_texts", "row_texts", "vocabulary_counts"]
 
 
 def are_training_documents(state: TopicState, documents: Sequence[str] | None, rows: IntVector | None = None) -> bool:
@@ -40,10 +40,18 @@ def are_training_documents(state: TopicState, documents: Sequence[str] | None, r
 
 def known_texts(state: TopicState, documents: Any) -> Sequence[str] | None:
     """The documents of a call as texts; for those of the fit (and for None) the very list that the model keeps."""
-    known = state.documents
+    known = state.documents if state.passages is None else state.passages.sources or None
     if documents is None or documents is known or (type(documents) is list and documents == known):
         return known
     return as_documents(documents, name="docs")
+
+
+def row_texts(state: TopicState, documents: Any) -> Sequence[str] | None:
+    """As :func:`known_texts`, the texts of the state's rows: of the passages where documents were divided."""
+    texts = known_texts(state, documents)
+    if state.passages is None or texts is None:
+        return texts
+    return state.documents if texts is state.passages.sources else state.passages.cut(texts)
 
 
 def vocabulary_counts(fitted: Fitted, documents: Any, what: str) -> SparseMatrix:
@@ -65,7 +73,7 @@ def vocabulary_counts(fitted: Fitted, documents: Any, what: str) -> SparseMatrix
     state.need_vocabulary(what)
     if documents is None:
         return corpus_counts(fitted, what)
-    texts = known_texts(state, documents) or []
+    texts = (documents if documents is state.documents else known_texts(state, documents)) or []
     if state.document_terms is not None and are_training_documents(state, texts):
         return corpus_counts(fitted, what)
     return _counted_anew(fitted, texts, what)

@@ -87,7 +87,7 @@ def get_topic_freq(fitted: Fitted, topic: int | None = None) -> Any:
     int (0 for a topic that does not exist), or pandas.DataFrame of int64 columns
     """
     check_fitted(fitted.state)
-    state = fitted.state
+    state = fitted.state.by_document
     if topic is not None:
         return int(state.sizes[state.row(topic)]) if topic in state else 0
     import pandas as pd
@@ -113,7 +113,7 @@ def get_topic_info(fitted: Fitted, topic: int | None = None) -> pd.DataFrame:
     import pandas as pd
 
     check_fitted(fitted.state)
-    state = fitted.state
+    state = fitted.state.by_document
     ids = state.topic_ids.tolist()
     if topic is not None:
         ids = [int(topic)] if topic in state else []
@@ -151,7 +151,7 @@ def get_document_info(
     import pandas as pd
 
     check_fitted(fitted.state)
-    state = fitted.state
+    state = fitted.state.by_document
     texts = known_texts(state, docs) or []
     if len(texts) != state.n_documents:
         raise InvalidInputError(

@@ -16,8 +16,8 @@ from leitmotif.kernels.grouping import group_sums
 from leitmotif.kernels.relabel import group_means
 from leitmotif.kernels.smoothing import best_terms_with_global, l1_rows, with_predecessors
 from leitmotif.kernels.timebins import equal_width_bins
-from leitmotif.operations.counted import are_training_documents, known_texts, vocabulary_counts
-from leitmotif.protocols import Fitted
+from leitmotif.operations.counted import are_training_documents, row_texts, vocabulary_counts
+from leitmotif.protocols import Fitted, Snapshot
 from leitmotif.state import DocumentTerms
 from leitmotif.typing import IntVector, SparseMatrix, Words
 from leitmotif.validation import as_topics, check_fitted
@@ -48,7 +48,8 @@ def topics_over_time(
     """Frequency and words of each topic at each point in time.
 
     The words are the five best of the topic's c-TF-IDF at that time, with the model's inverse frequencies. The
-    model is not changed.
+    model is not changed. Where documents were divided, they are counted once, under their own topic, and a topic's words at a
+    time are those of its passages.
 
     Parameters
     ----------
@@ -93,10 +94,13 @@ def topics_over_time(
     One sparse product of a (time × topic) indicator and the counts: O(nnz of the counts).
     """
     check_fitted(fitted.state)
-    texts = known_texts(fitted.state, docs)
+    if topics is not None:  # of whole documents, whatever the model says of their passages
+        fitted = Snapshot(state=fitted.state.by_document, components=fitted.components)
+    texts = row_texts(fitted.state, docs)
     counts = vocabulary_counts(fitted, texts, "topics_over_time")
     rows = _topic_rows(fitted, topics, counts.shape[0])
-    labels, codes = _time_steps(timestamps, counts.shape[0], nr_bins, datetime_format)
+    n_documents = _n_documents(fitted, counts.shape[0])
+    labels, codes = _time_steps(timestamps, n_documents, nr_bins, datetime_format)
     if len(labels) > MANY_TIMESTAMPS:
         logger.warning(
             "%d distinct timestamps: a figure of so many is hard to read; set nr_bins, for example to 20", len(labels)
@@ -160,10 +164,10 @@ def topics_per_class(
     import pandas as pd
 
     check_fitted(fitted.state)
-    texts = known_texts(fitted.state, docs)
+    texts = row_texts(fitted.state, docs)
     counts = vocabulary_counts(fitted, texts, "topics_per_class")
     rows = _topic_rows(fitted, None, counts.shape[0])
-    values = _series(classes, counts.shape[0], "classes")
+    values = _series(classes, _n_documents(fitted, counts.shape[0]), "classes")
     codes, labels = pd.factorize(values, sort=False)
     _report_missing(codes < 0, "class")
     frame, steps = _cells(
@@ -194,6 +198,12 @@ def _topic_rows(fitted: Fitted, topics: Any, n_documents: int) -> IntVector:
     return state.rows(ids)[inverse]
 
 
+def _n_documents(fitted: Fitted, n_rows: int) -> int:
+    """How many documents have these rows."""
+    passages = fitted.state.passages
+    return n_rows if passages is None else passages.n_documents
+
+
 def _cells(
     fitted: Fitted,
     texts: Sequence[str] | None,
@@ -205,10 +215,16 @@ def _cells(
     evolution_tuning: bool,
     representation: bool,
 ) -> tuple[pd.DataFrame, IntVector]:
-    """Topic, words and frequency of each (step, topic) that occurs, in that order, and the step of each."""
+    """Topic, words and frequency of each (step, topic) that occurs, in that order, and the step of each.
+
+    ``rows`` has the topic row of each row of the counts, ``codes`` the step of each document.
+    """
     import pandas as pd
 
     state = fitted.state
+    by_document = codes
+    if state.passages is not None:
+        codes = codes[state.passages.document]
     vocabulary, ctfidf = state.need_vocabulary("topics over time or per class")
     n_topics = len(state.topic_ids)
     present = np.flatnonzero(codes >= 0)
@@ -229,6 +245,11 @@ def _cells(
         columns, _ = best_terms_with_global(cells, background, cell_rows, N_WORDS)
         words = [", ".join(vocabulary.terms[row[row >= 0]].tolist()) for row in columns]
     frame = pd.DataFrame({"Topic": state.topic_ids[cell_rows], "Words": words, "Frequency": sizes.astype(np.int64)})
+    if state.passages is not None:  # a cell that holds passages, but not most of any document, is not reported
+        whole = by_document[by_document >= 0] * n_topics + state.by_document.document_rows[by_document >= 0]
+        frame["Frequency"] = np.bincount(np.searchsorted(keys, whole), minlength=len(keys)).astype(np.int64)
+        occurs = frame["Frequency"].to_numpy() > 0
+        frame, steps = frame[occurs].reset_index(drop=True), steps[occurs]
     return frame, steps
 
 

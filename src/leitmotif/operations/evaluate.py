@@ -110,7 +110,8 @@ def evaluate(
         _check(name)
     words = [[word for word, _ in state.words.get(topic, [])[:top_n] if word] for topic in state.inner_ids.tolist()]
     texts = None if docs is None else as_documents(docs)
-    read = state.documents if texts is None else texts
+    whole = state.by_document
+    read = whole.documents if texts is None else texts
     per_topic: dict[str, FloatVector] = {}
     with tokenized_once(() if read is None else read):
         if in_documents := [name for name in names if MEASURES.get(name) == 0]:
@@ -142,11 +143,11 @@ def evaluate(
         per_topic["distance"] = distances.min(axis=1)
         overall["distance"] = _mean(per_topic["distance"])
     overall["n_topics"] = float(state.n_topics)
-    overall["outlier_fraction"] = float(np.mean(state.topics == OUTLIER)) if state.n_documents else 0.0
+    overall["outlier_fraction"] = float(np.mean(whole.topics == OUTLIER)) if whole.n_documents else 0.0
     if labels is not None:
-        overall |= agreement(state.topics, labels)
-        per_topic["purity"] = purities(state.topics, labels, state.inner_ids)
-    return Evaluation(topics=state.inner_ids, sizes=state.sizes[state.inner_rows], per_topic=per_topic, overall=overall)
+        overall |= agreement(whole.topics, labels)
+        per_topic["purity"] = purities(whole.topics, labels, state.inner_ids)
+    return Evaluation(topics=state.inner_ids, sizes=whole.sizes[state.inner_rows], per_topic=per_topic, overall=overall)
 
 
 def coherence(

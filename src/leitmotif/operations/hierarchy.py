@@ -14,7 +14,7 @@ from leitmotif.errors import InvalidInputError
 from leitmotif.kernels.grouping import group_sums, merge_generations, tree_top_terms
 from leitmotif.kernels.linkage import node_members, topic_linkage
 from leitmotif.kernels.relabel import group_means
-from leitmotif.operations.counted import are_training_documents, known_texts, vocabulary_counts
+from leitmotif.operations.counted import are_training_documents, row_texts, vocabulary_counts
 from leitmotif.protocols import Fitted
 from leitmotif.state import DocumentTerms
 from leitmotif.typing import IntVector, SparseMatrix
@@ -85,7 +85,7 @@ def hierarchical_topics(
     n_topics = len(ids)
     if n_topics < 2:
         raise InvalidInputError(f"a hierarchy needs at least two topics besides the outliers; the model has {n_topics}")
-    texts = known_texts(state, docs)
+    texts = row_texts(state, docs)
     counts = vocabulary_counts(fitted, texts, "hierarchical_topics")
     if counts.shape[0] != state.n_documents:
         raise InvalidInputError(

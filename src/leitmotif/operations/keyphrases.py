@@ -90,13 +90,13 @@ def with_keyphrases(
     state = fitted.state
     if not labels:
         return state
-    kept = {"topics": list(labels), "labels": list(labels.values()), "sizes": state.sizes.tolist()}
+    kept = {"topics": list(labels), "labels": list(labels.values()), "sizes": state.by_document.sizes.tolist()}
     return replace(state, extras={**state.extras, KEPT: kept})
 
 
 def kept_labels(state: TopicState) -> dict[int, str]:
     """The names that :func:`with_keyphrases` kept; none where the topics have changed since."""
     kept = state.extras.get(KEPT)
-    if not isinstance(kept, Mapping) or list(kept.get("sizes", ())) != state.sizes.tolist():
+    if not isinstance(kept, Mapping) or list(kept.get("sizes", ())) != state.by_document.sizes.tolist():
         return {}
     return {int(topic): str(label) for topic, label in zip(kept["topics"], kept["labels"], strict=True)}

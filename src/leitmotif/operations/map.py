@@ -21,6 +21,8 @@ MIN_DIST, SPREAD, EPOCHS = 0.15, 1.0, 200
 def document_map(fitted: Fitted) -> NDArray[np.float32]:
     """Positions of the documents of the fit in two dimensions, shape (N, 2), float32.
 
+    Passages are laid out, and a document that was divided lies amid those of its own topic.
+
     What was reduced to two dimensions is the map as it is. Otherwise, where the reducer keeps its neighbour graph
     (ours, and umap-learn's), that graph is laid out flat: neighbours are not searched a second time. The layout begins
     at the reduced embeddings' principal axes, so that the map resembles what the clusterer saw. Without a graph the map
@@ -32,6 +34,10 @@ def document_map(fitted: Fitted) -> NDArray[np.float32]:
         The model keeps neither embeddings nor reduced embeddings.
     """
     check_fitted(fitted.state)
+    return np.asarray(fitted.state.places_of_documents(_row_map(fitted)), dtype=np.float32)
+
+
+def _row_map(fitted: Fitted) -> NDArray[np.float32]:
     state = fitted.state
     points = state.reduced_embeddings if state.reduced_embeddings is not None else state.embeddings
     if points is None:

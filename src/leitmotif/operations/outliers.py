@@ -14,7 +14,7 @@ from leitmotif.errors import EmbeddingsError, InvalidInputError, MissingComponen
 from leitmotif.kernels.similarity import nearest
 from leitmotif.operations.counted import are_training_documents, corpus_counts, known_texts, vocabulary_counts
 from leitmotif.operations.distribute import approximate_distribution
-from leitmotif.protocols import Fitted
+from leitmotif.protocols import Fitted, Snapshot
 from leitmotif.state import TopicState
 from leitmotif.typing import OUTLIER, FloatMatrix, FloatVector, IntVector
 from leitmotif.validation import as_embeddings, as_topics, check_fitted
@@ -80,8 +80,9 @@ def reduce_outliers(
     -----
     One product of the outliers' rows and the topics' rows, O(outliers × topics × terms of a document) for "c-tf-idf".
     """
+    check_fitted(fitted.state)
+    fitted = Snapshot(state=fitted.state.by_document, components=fitted.components)
     state = fitted.state
-    check_fitted(state)
     if images is not None:
         strategy = "embeddings"
     if strategy not in STRATEGIES:
@@ -147,8 +148,9 @@ def assign_outliers(
         return state
     if state.embeddings is None:
         strategy = "c-tf-idf"
+    rows = Snapshot(state=state.by_row, components=fitted.components)  # each passage for itself
     found = reduce_outliers(
-        fitted, state.documents, state.topics, strategy=strategy, embeddings=state.embeddings, target_fraction=max_share
+        rows, state.documents, state.topics, strategy=strategy, embeddings=state.embeddings, target_fraction=max_share
     )
     after = rebuild(fitted, np.asarray(found, dtype=np.int64), sort=not state.zeroshot_names, keep_words="all")
     inner = state.topics != OUTLIER

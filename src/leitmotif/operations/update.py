@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Literal
 
-from leitmotif.building.counting import count_corpus, with_corpus
+from leitmotif.building.counting import count_corpus, with_corpus, with_texts
 from leitmotif.building.rebuild import rebuild
 from leitmotif.protocols import Components, Fitted, Snapshot
 from leitmotif.state import TopicState
@@ -44,8 +44,8 @@ def update_topics(
     check_fitted(fitted.state)
     old = fitted.components
     if components.vectorizer is not old.vectorizer:
-        counts = count_corpus(components.vectorizer, docs)
-        state = replace(fitted.state, document_terms=counts, documents=docs)
+        state = with_texts(fitted.state, docs)
+        state = replace(state, document_terms=count_corpus(components.vectorizer, state.documents or ()))
         current: Fitted = Snapshot(state=state, components=components)
     else:
         current = with_corpus(fitted, docs, components)
@@ -56,6 +56,6 @@ def update_topics(
         and list(components.main) == list(old.main)
         and dict(components.aspects) == dict(old.aspects)
     )
-    new_topics = fitted.state.topics if topics is None else topics
+    new_topics = fitted.state.topics if topics is None else fitted.state.rows_with(topics)
     kept: Literal["all", "unchanged", "none"] = "unchanged" if same_words and topics is not None else "none"
     return rebuild(current, new_topics, sort=False, keep_words="all" if keep_words else kept, images=images)

@@ -78,7 +78,7 @@ def documents_data(
     custom_labels: bool | str = False,
 ) -> DocumentsData:
     """The numbers of :func:`visualize_documents`; texts are looked up by ``rows`` when they are drawn."""
-    state = fitted.state
+    state = fitted.state.by_document
     texts = checked_docs(state, docs)
     everything = topics is None and state.n_topics == 0
     ids = state.inner_ids if everything else np.sort(chosen_topics(state, topics))
@@ -208,9 +208,10 @@ def checked_docs(state: TopicState, docs: Any) -> list[str] | None:
     if docs is None:
         return None
     texts = as_documents(docs, name="docs")
-    if len(texts) != state.n_documents:
+    n = state.by_document.n_documents
+    if len(texts) != n:
         raise InvalidInputError(
-            f"docs has {len(texts)} texts, but the model was fitted on {state.n_documents} documents; "
+            f"docs has {len(texts)} texts, but the model was fitted on {n} documents; "
             "pass the documents of the fit, or one title for each"
         )
     return texts

@@ -105,7 +105,7 @@ def visualize_topics_over_time(
     """
     go = theme.graph_objects("visualize_topics_over_time")
     data = over_time_data(topic_model, topics_over_time, top_n_topics, topics, normalize_frequency, custom_labels)
-    state = topic_model.state
+    state = topic_model.state.by_document
     by_size = np.lexsort((data.topics, -state.sizes[state.rows(data.topics)]))
     visible = set(by_size[:VISIBLE_UP_TO].tolist())
     mode = "lines+markers" if len(data.times) <= MARKED_UP_TO else "lines"

@@ -52,7 +52,7 @@ def document_positions(
     MissingComponentError
         There is nothing to make places of.
     """
-    state = fitted.state
+    state = fitted.state.by_document
     if reduced_embeddings is not None:
         given = as_embeddings(reduced_embeddings, state.n_documents, name="reduced_embeddings")
         if given.shape[1] < 2:

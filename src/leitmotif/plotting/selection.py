@@ -54,7 +54,7 @@ def chosen_topics(state: TopicState, topics: Any = None, top_n_topics: int | Non
         return ids
     if int(top_n_topics) < 1:
         raise InvalidInputError(f"top_n_topics must be at least 1; got {top_n_topics}")
-    order = np.lexsort((ids, -state.sizes[state.inner_rows]))
+    order = np.lexsort((ids, -state.by_document.sizes[state.inner_rows]))
     return ids[order[: int(top_n_topics)]]
 
 

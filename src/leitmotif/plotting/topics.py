@@ -70,7 +70,7 @@ def topics_data(
     height: int = 650,
 ) -> TopicsData:
     """The numbers of :func:`visualize_topics`. Cost O(T^2) for T topics."""
-    state = fitted.state
+    state = fitted.state.by_document
     ids = np.sort(chosen_topics(state, topics, top_n_topics))
     vectors, uses_ctfidf = topic_vectors(state, ids, use_ctfidf, "visualize_topics")
     sizes = state.sizes[state.rows(ids)]

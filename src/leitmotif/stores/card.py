@@ -26,6 +26,7 @@ def model_card(
     quality : mapping of str to float, optional
         Measured values, such as coherence and diversity.
     """
+    state = state.by_document
     sections = [
         "---\ntags:\n- bertopic\n- leitmotif\nlibrary_name: bertopic\npipeline_tag: text-classification\n---",
         f"# {repo_id.split('/')[-1]}",

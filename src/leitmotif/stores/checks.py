@@ -90,12 +90,33 @@ def check_state(state: TopicState, where: str) -> None:
         rows = n_topics if name == "topic_embeddings" else n_documents
         dims = (1, 2) if name == "probabilities" else (2,)
         _check_numbers(array, name, rows, dims, wrong)
+    if state.passages is not None:
+        _check_passages(state.passages, n_documents, wrong)
     if state.fingerprints is not None and state.fingerprints.shape != (n_documents,):
         raise wrong(f"{len(state.fingerprints)} fingerprints for {n_documents} documents")
     if state.documents is not None and len(state.documents) != n_documents:
         raise wrong(f"{len(state.documents)} texts for {n_documents} documents")
     _check_terms(state, wrong)
     _check_topics(state, wrong)
+
+
+def _check_passages(passages: Any, n_rows: int, wrong: Any) -> None:
+    for name in ("document", "start", "end"):
+        array = getattr(passages, name)
+        if not isinstance(array, np.ndarray) or array.shape != (n_rows,) or array.dtype.kind != "i":
+            raise wrong(f"{name} of the passages is not a whole number for each of {n_rows}")
+    document, n = passages.document, passages.n_documents
+    if type(n) is not int or n < 0 or (n_rows == 0) != (n == 0):
+        raise wrong(f"{n_rows} passages are of {n!r} documents")
+    steps = np.diff(document)
+    if n_rows and (int(document[0]) != 0 or int(document[-1]) != n - 1 or np.any((steps < 0) | (steps > 1))):
+        raise wrong("the passages are not in the order of their documents")
+    if np.any((passages.start < 0) | (passages.end < passages.start)):
+        raise wrong("a passage ends before it begins")
+    rule = passages.rule
+    known = {"by": (str,), "max_words": (int, type(None)), "min_words": (int,)}
+    if not isinstance(rule, Mapping) or any(type(value) not in known.get(key, ()) for key, value in rule.items()):
+        raise wrong("the rule of the passages is none")
 
 
 def _all_in(topics: np.ndarray, ids: np.ndarray) -> bool:

@@ -150,7 +150,7 @@ def write_model(
     text, arrays = encode_model(kept, plain, embedder, parts, shared=shared, defaults=defaults, history=edits)
     files |= {TEXTS: [text], ARRAYS: tensor_chunks(arrays), **dict(image_files(kept.aspects))}
     if kept.documents is not None:
-        files[DOCUMENTS] = document_chunks(kept.documents)
+        files[DOCUMENTS] = document_chunks(kept.documents if kept.passages is None else kept.passages.sources)
     if path.suffix == ".zip":
         replace_file(path, [_zipped(files)])
         return
@@ -335,11 +335,23 @@ def read_model(path: str | os.PathLike[str], *, mapped: bool = False) -> SavedMo
         source = _verified(source, mapped)
         saved = read_native(source, mapped=mapped)
         if DOCUMENTS in names:
-            saved = replace(saved, state=replace(saved.state, documents=read_documents(source)))
+            with explained(path, DOCUMENTS):
+                saved = replace(saved, state=_with_documents(saved.state, read_documents(source)))
     with explained(path, ""):
         check_state(saved.state, str(path))
         check_settings(saved.settings, str(path))
     return saved
+
+
+def _with_documents(state: TopicState, documents: list[str]) -> TopicState:
+    passages = state.passages
+    if passages is None:
+        return replace(state, documents=documents)
+    try:
+        texts = passages.cut(documents)
+    except InvalidInputError as error:
+        raise ValueError(f"the texts are not those that were divided: {error}") from error
+    return replace(state, documents=texts, passages=replace(passages, texts=texts, sources=documents))
 
 
 def _source(path: Path) -> Source:

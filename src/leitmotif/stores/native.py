@@ -92,7 +92,7 @@ def encode_model(
 def _data(state: TopicState) -> dict[str, Any]:
     prints = None if state.fingerprints is None else np.ascontiguousarray(state.fingerprints, dtype="<u8")
     return {
-        "n_documents": state.n_documents,
+        "n_documents": state.by_document.n_documents,
         "n_topics": state.n_topics,
         "fingerprint": None if prints is None else blake2b(prints.tobytes(), digest_size=16).hexdigest(),
     }

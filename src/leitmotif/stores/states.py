@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from leitmotif.passages import Passages
 from leitmotif.state import DocumentTerms, TopicState, Vocabulary
 from leitmotif.stores.codec import ArraySink, NotPlainError, decode, encode, later_lines
 from leitmotif.stores.narrowing import narrow, wide
@@ -55,6 +56,7 @@ def encode_state(
     values["representative_rows"] = pack_rows(state.representative_rows)
     values["representative_docs"] = pack_texts_by_topic(state.representative_docs, pool)
     values["documents"] = None  # in a Parquet file of their own
+    values["passages"] = None if state.passages is None else _pack_passages(state.passages)
     values["base_words"], values["words"] = pack_words(state.base_words), pack_words(state.words)
     values["aspects"] = {
         name: pack_words({topic: value for topic, value in by_topic.items() if not hasattr(value, "convert")})
@@ -114,6 +116,8 @@ def decode_state(
     values["base_words"] = unpack_words(values.get("base_words", {}))
     values["words"] = unpack_words(values.get("words", {}))
     values["aspects"] = {name: unpack_words(packed) for name, packed in values.get("aspects", {}).items()}
+    if values.get("passages") is not None:
+        values["passages"] = _unpack_passages(values["passages"])
     counts = values.get("document_terms")
     if counts is not None:
         if counts["dtype"] not in ("<i4", "<i8", "<f4", "<f8"):
@@ -135,6 +139,18 @@ def decode_state(
         return state
     images = read_images(source, state.topic_ids.tolist())
     return replace(state, aspects={**state.aspects, image_aspect: {**state.aspects.get(image_aspect, {}), **images}})
+
+
+def _pack_passages(passages: Passages) -> dict[str, Any]:
+    places = {name: narrow(getattr(passages, name)) for name in ("document", "start", "end")}
+    return {**places, "n_documents": passages.n_documents, "rule": dict(passages.rule)}
+
+
+def _unpack_passages(packed: Mapping[str, Any]) -> Passages:
+    document, start, end = (wide(packed[name]) for name in ("document", "start", "end"))
+    return Passages(
+        texts=[], document=document, start=start, end=end, n_documents=packed["n_documents"], rule=packed["rule"]
+    )
 
 
 def _vocabulary(
