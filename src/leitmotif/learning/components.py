@@ -33,7 +33,7 @@ def reduce(reducer: Any, embeddings: FloatMatrix, y: IntVector | None) -> FloatM
         raise EmbeddingsError(
             f"the reducer {type(reducer).__name__} gave shape {reduced.shape} for {len(embeddings)} documents"
         )
-    return np.nan_to_num(reduced)
+    return reduced if np.isfinite(reduced).all() else np.nan_to_num(reduced)
 
 
 def neighbor_graph(reducer: Any, n: int) -> SparseMatrix | None:

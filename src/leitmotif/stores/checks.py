@@ -194,10 +194,10 @@ def _check_topics(state: TopicState, wrong: Any) -> None:
         )
     }
     by_topic |= {f"the aspect {name!r}": values for name, values in state.aspects.items()}
+    known = set(state.topic_ids.tolist())
     for name, values in by_topic.items():
-        for topic in values or ():
-            if topic not in state:
-                raise wrong(f"{name} speaks of topic {topic!r}, which does not exist")
+        for topic in (values or {}).keys() - known:
+            raise wrong(f"{name} speaks of topic {topic!r}, which does not exist")
     for name in ("base_words", "words"):
         pairs = list(chain.from_iterable(by_topic[name].values()))
         if not _are_ranked(pairs):
@@ -213,6 +213,7 @@ def _check_topics(state: TopicState, wrong: Any) -> None:
             raise wrong(f"{name} holds something that is not a text")
     if not all(isinstance(text, str) for texts in state.representative_docs.values() for text in texts):
         raise wrong("representative_docs holds something that is not a text")
-    for rows in state.representative_rows.values():
-        if rows.ndim != 1 or (len(rows) and not 0 <= int(rows.min()) <= int(rows.max()) < state.n_documents):
-            raise wrong("a representative document is none of the documents")
+    pieces = list(state.representative_rows.values())
+    rows = np.concatenate(pieces) if pieces and {piece.ndim for piece in pieces} == {1} else np.full(len(pieces), -1)
+    if len(rows) and not 0 <= int(rows.min()) <= int(rows.max()) < state.n_documents:
+        raise wrong("a representative document is none of the documents")

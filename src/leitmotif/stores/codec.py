@@ -143,11 +143,15 @@ def _plain_scalar(value: Any, name: str) -> Any:
 def _encode_array(array: np.ndarray, name: str, sink: ArraySink) -> Any:
     if array.dtype.newbyteorder("<") in CODES:
         return {"$array": sink.put(name, array)}
-    texts: list[Any] = array.ravel().tolist() if array.dtype.kind in "UO" else []
-    if array.dtype.kind in "UO" and set(map(type, texts)) <= {str}:
-        joined = "\n".join(texts)
-        if array.ndim == 1 and len(texts) and joined.count("\n") == len(texts) - 1:
-            return {"$lines": sink.put(name, _as_bytes(joined))}
+    if array.dtype.kind in "UO":
+        texts: list[Any] = array.ravel().tolist()
+        try:
+            joined = "\n".join(texts)
+        except TypeError as error:
+            raise NotPlainError(f"{name} is an array of objects that are not all texts") from error
+        lines = _as_bytes(joined)
+        if array.ndim == 1 and _line_count(lines) == len(texts):
+            return {"$lines": sink.put(name, lines)}
         packed, lengths = pack_texts(texts)
         where = {"bytes": sink.put(f"{name}.bytes", packed), "lengths": sink.put(f"{name}.lengths", lengths)}
         shape = {} if array.ndim == 1 else {"shape": list(array.shape)}
@@ -228,19 +232,31 @@ def as_csr(data: np.ndarray, indices: np.ndarray, indptr: np.ndarray, shape: tup
 
 
 def later_lines(entry: Any, arrays: Mapping[str, np.ndarray], n: int) -> Callable[[], np.ndarray] | None:
-    """What makes the ``n`` texts of an entry ``$lines``, which are looked at now; None for an entry of another kind.
+    """What makes the ``n`` texts of an entry ``$lines``, which are counted now; None for an entry of another kind.
 
     Raises
     ------
     KeyError, ValueError
-        There is no such array, it is not UTF-8, or holds another number of texts.
+        There is no such array, or it holds another number of texts. What is no UTF-8 raises :class:`ModelFileError` when made.
     """
     if not isinstance(entry, dict) or not isinstance(entry.get("$lines"), str):
         return None
-    text = _as_text(arrays[entry["$lines"]])
-    if text.count("\n") != n - 1:
-        raise ValueError(f"{text.count(chr(10)) + 1} texts in place of {n}")
-    return lambda: np.array(text.split("\n"), dtype=object)
+    name = entry["$lines"]
+    packed = _checked_bytes(arrays[name])
+    if _line_count(packed) != n:
+        raise ValueError(f"{_line_count(packed)} texts in place of {n}")
+
+    def make() -> np.ndarray:
+        try:
+            return np.array(_as_text(packed).split("\n"), dtype=object)
+        except UnicodeDecodeError as error:
+            raise ModelFileError(f"the texts {name!r} of the model are not UTF-8: {error}") from error
+
+    return make
+
+
+def _line_count(packed: np.ndarray) -> int:
+    return int(np.count_nonzero(packed == ord("\n"))) + 1
 
 
 def pack_texts(texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
@@ -257,9 +273,13 @@ def _as_bytes(text: str) -> np.ndarray:
 
 
 def _as_text(packed: np.ndarray) -> str:
+    return _checked_bytes(packed).tobytes().decode("utf-8", "surrogatepass")
+
+
+def _checked_bytes(packed: np.ndarray) -> np.ndarray:
     if packed.dtype != np.uint8 or packed.ndim != 1:
         raise ValueError("texts are not stored as bytes")
-    return packed.tobytes().decode("utf-8", "surrogatepass")
+    return packed
 
 
 def unpack_texts(packed: np.ndarray, lengths: np.ndarray) -> list[str]:

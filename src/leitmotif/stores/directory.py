@@ -8,7 +8,7 @@ import logging
 import os
 import re
 import zipfile
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
@@ -23,6 +23,7 @@ from leitmotif.state import TopicState
 from leitmotif.stores.bertopic_files import bertopic_files, read_bertopic
 from leitmotif.stores.checks import check_settings, check_state
 from leitmotif.stores.codec import is_plain
+from leitmotif.stores.digests import later_sha256
 from leitmotif.stores.documents import DOCUMENTS, document_chunks, read_documents
 from leitmotif.stores.lost import LostEmbedder
 from leitmotif.stores.native import ARRAYS, TEXTS, encode_model, read_native
@@ -66,6 +67,7 @@ def write_model(
     include_embeddings: bool | None = None,
     include_fitted: bool = True,
     history: History | None = None,
+    durable: bool = False,
 ) -> None:
     """Write a model that this library reads back in full, and that BERTopic 0.17 loads.
 
@@ -96,6 +98,8 @@ def write_model(
         loaded model compares with the topics' embeddings.
     history : History, optional
         The edits to keep; their states are written with the same parts as the present one.
+    durable : bool
+        Wait for the disk: a loss of power then leaves the old model or the new one, too. Costs some tens of milliseconds.
 
     Raises
     ------
@@ -128,34 +132,39 @@ def write_model(
     plain = {key: value for key, value in settings.items() if key not in SUB_MODELS}
     defaults = [name for name in SUB_MODELS if name in settings and settings[name] is None]
     parts = _parts(components, include_fitted)
-    files: dict[str, Iterable[bytes]] = dict(
-        bertopic_files(
-            kept,
-            plain,
-            serialization=serialization,
-            embedding_model=embedder.name if embedder.kind == "name" and embedder.name not in OUR_NAMES else None,
-            vectorizer=components.vectorizer,
-            weighting=components.weighting if save_ctfidf else None,
-        )
-    )
+    needed = (components.weighting, kept.ctfidf, kept.vocabulary)
+    with_ctfidf = save_ctfidf and all(part is not None for part in needed)
     shared: dict[str, np.ndarray] = {}
     vectors = kept.topic_embeddings
     if vectors is not None and vectors.dtype == np.float32:
         shared["@topic_embeddings.topic_embeddings"] = vectors
-    if kept.ctfidf is not None and kept.vocabulary is not None and "ctfidf_config.json" in files:
+    if with_ctfidf and kept.ctfidf is not None and kept.vocabulary is not None:
         for name in ("data", "indices", "indptr"):
             shared[f"@ctfidf.{name}"] = getattr(kept.ctfidf, name)
         shared["@ctfidf.diag"] = kept.vocabulary.idf
     edits = None if history is None else _writable(history, {id(state): kept}, without, str(path))
     text, arrays = encode_model(kept, plain, embedder, parts, shared=shared, defaults=defaults, history=edits)
-    files |= {TEXTS: [text], ARRAYS: tensor_chunks(arrays), **dict(image_files(kept.aspects))}
-    if kept.documents is not None:
-        files[DOCUMENTS] = document_chunks(kept.documents if kept.passages is None else kept.passages.sources)
+
+    def files() -> Iterator[tuple[str, Iterable[bytes | memoryview]]]:
+        yield ARRAYS, tensor_chunks(arrays)  # the largest first: its check sum is made while the others are
+        yield TEXTS, [text]
+        yield from bertopic_files(
+            kept,
+            plain,
+            serialization=serialization,
+            embedding_model=embedder.name if embedder.kind == "name" and embedder.name not in OUR_NAMES else None,
+            vectorizer=components.vectorizer,
+            weighting=components.weighting if with_ctfidf else None,
+        )
+        yield from image_files(kept.aspects)
+        if kept.documents is not None:
+            yield DOCUMENTS, document_chunks(kept.documents if kept.passages is None else kept.passages.sources)
+
     if path.suffix == ".zip":
-        replace_file(path, [_zipped(files)])
+        replace_file(path, [_zipped(files())], durable=durable)
         return
-    with DirectoryReplacement(path, OWN) as directory:
-        for name, chunks in files.items():
+    with DirectoryReplacement(path, OWN, durable=durable) as directory:
+        for name, chunks in files():
             directory.write(name, chunks)
 
 
@@ -217,11 +226,11 @@ def _is_reduced(state: TopicState) -> bool:
     return not (reduced is vectors or np.array_equal(reduced, vectors))
 
 
-def _zipped(files: Mapping[str, Iterable[bytes]]) -> bytes:
+def _zipped(files: Iterable[tuple[str, Iterable[bytes | memoryview]]]) -> bytes:
     out = io.BytesIO()
     sums = []
     with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
-        for name, chunks in files.items():
+        for name, chunks in files:
             data = b"".join(chunks)
             sums.append(f"{hashlib.sha256(data).hexdigest()}  {name}\n")
             archive.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), data)
@@ -322,24 +331,32 @@ def read_model(path: str | os.PathLike[str], *, mapped: bool = False) -> SavedMo
     ModelFileError
         Missing, damaged, altered since it was written, or not a model.
     """
-    path = Path(path)
-    source = _source(path)
+    source = _source(Path(path))
     names = source.names()
     if TEXTS not in names:
         if ARRAYS in names or SUMS in names:
             raise ModelFileError(
-                f"{path / TEXTS}: missing, but other files of leitmotif are there: the model is incomplete"
+                f"{source.path / TEXTS}: missing, but other files of leitmotif are there: the model is incomplete"
             )
-        saved = read_bertopic(source)
-    else:
-        source = _verified(source, mapped)
+        return _checked(read_bertopic(source))
+    source, verify = _read_whole(source, mapped)
+    try:
         saved = read_native(source, mapped=mapped)
         if DOCUMENTS in names:
-            with explained(path, DOCUMENTS):
+            with explained(source.path, DOCUMENTS):
                 saved = replace(saved, state=_with_documents(saved.state, read_documents(source)))
-    with explained(path, ""):
-        check_state(saved.state, str(path))
-        check_settings(saved.settings, str(path))
+        saved = _checked(saved)
+    except Exception:
+        verify()  # damage is told as damage, whatever came of it
+        raise
+    verify()
+    return saved
+
+
+def _checked(saved: SavedModel) -> SavedModel:
+    with explained(saved.path, ""):
+        check_state(saved.state, str(saved.path))
+        check_settings(saved.settings, str(saved.path))
     return saved
 
 
@@ -375,8 +392,8 @@ def _source(path: Path) -> Source:
     raise ModelFileError(f"{path} does not exist: pass the directory that save() wrote")
 
 
-def _verified(source: Source, mapped: bool) -> Source:
-    """The files, each read once and compared with its SHA-256."""
+def _read_whole(source: Source, mapped: bool) -> tuple[Source, Callable[[], None]]:
+    """The files, each read once, and what compares them with their SHA-256, which are made meanwhile."""
     data = source.read(SUMS, max_bytes=1 << 20)
     listed: dict[str, str] = {}
     if not data.endswith(b"\n"):
@@ -391,12 +408,18 @@ def _verified(source: Source, mapped: bool) -> Source:
         state = "missing" if name in listed else "not of this model: another program wrote it"
         raise ModelFileError(f"{source.path / name}: {state}")
     files: dict[str, bytearray | memoryview] = {}
-    for name, digest in listed.items():
+    found: dict[str, Callable[[], str]] = {}
+    for name in listed:
         files[name] = source.map(name) if mapped and name.endswith(".safetensors") else source.read(name)
-        if hashlib.sha256(files[name]).hexdigest() != digest:
-            raise ModelFileError(
-                f"{source.path / name}: altered since it was saved, or damaged (its SHA-256 is not the one in {SUMS}). "
-                f"If another program changed it on purpose, remove {SUMS}, {TEXTS} and {ARRAYS}: the rest is then read "
-                "as BERTopic's files"
-            )
-    return MemorySource(source.path, files)
+        found[name] = later_sha256([files[name]])
+
+    def verify() -> None:
+        for name, digest in listed.items():
+            if found[name]() != digest:
+                raise ModelFileError(
+                    f"{source.path / name}: altered since it was saved, or damaged (its SHA-256 is not the one in "
+                    f"{SUMS}). If another program changed it on purpose, remove {SUMS}, {TEXTS} and {ARRAYS}: the rest is "
+                    "then read as BERTopic's files"
+                )
+
+    return MemorySource(source.path, files), verify

@@ -36,6 +36,7 @@ def save(
     include_embeddings: bool | None = None,
     include_fitted: bool = True,
     include_history: bool | int = True,
+    durable: bool = False,
     allow_pickle: bool = False,
 ) -> None:
     """Write a fitted model; the parameters are those of :func:`leitmotif.stores.write_model`.
@@ -72,6 +73,7 @@ def save(
         include_embeddings=include_embeddings,
         include_fitted=include_fitted,
         history=_history_of(model, include_history),
+        durable=durable,
     )
 
 

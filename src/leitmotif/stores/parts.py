@@ -267,17 +267,22 @@ def _holds_secret(name: str, value: Any) -> bool:
 
 def _parameters(component: Any) -> dict[str, tuple[Any, Any]]:
     """Value and default of each parameter: as scikit-learn tells them, else by the constructor's signature."""
+    kind: Any = type(component)
+    names, defaults = _parameter_names(kind)
+    found = {name: getattr(component, name) for name in names if hasattr(component, name)}
+    return {name: (value, defaults.get(name, value)) for name, value in found.items()}
+
+
+@cache
+def _parameter_names(kind: Any) -> tuple[Sequence[str], Mapping[str, Any]]:
+    """Names of a class's parameters, and their defaults."""
     try:
-        parameters: Sequence[inspect.Parameter] = list(inspect.signature(type(component)).parameters.values())
+        parameters: Sequence[inspect.Parameter] = list(signature_of(kind).values())
     except (TypeError, ValueError):
         parameters = ()
     named = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
     defaults = {parameter.name: parameter.default for parameter in parameters if parameter.kind in named}
-    names = [*defaults]
-    if hasattr(type(component), "_get_param_names"):
-        names = type(component)._get_param_names()
-    found = {name: getattr(component, name) for name in names if hasattr(component, name)}
-    return {name: (value, defaults.get(name, value)) for name, value in found.items()}
+    return (kind._get_param_names() if hasattr(kind, "_get_param_names") else list(defaults)), defaults
 
 
 def part_to_json(part: Part | None, name: str, sink: ArraySink) -> dict[str, Any] | None:

@@ -1,28 +1,30 @@
 """Writing a directory so that at every moment the old one or the new one is whole.
 
-    1. everything is written to a new directory beside the target, and reaches the disk;
+    1. everything is written to a new directory beside the target;
     2. the old directory is renamed to ``.<name>.leitmotif-old``;
     3. the new one is renamed to its place;
     4. the old one is removed.
 
-Killed before 3, the old model is there (between 2 and 3 under the name of step 2, where reading finds it);
-after 3, the new one.
+A process that is killed before 3 leaves the old model (between 2 and 3 under the name of step 2, where reading finds it);
+after 3, the new one. Against a loss of power, which takes what the system has not brought to the disk yet, step 1 and step 3
+can be waited for (``durable``).
 """
 
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import logging
 import os
 import shutil
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
+from typing import BinaryIO
 
 from leitmotif.errors import ModelFileError
+from leitmotif.stores.digests import later_sha256
 
 __all__ = ["SUMS", "DirectoryReplacement", "replace_file", "set_aside"]
 
@@ -46,6 +48,8 @@ class DirectoryReplacement:
         Its place. A link is followed to the directory that it points to.
     own : frozenset of str
         Names that belong to a model: these are replaced. Other files of an old model's directory are carried over.
+    durable : bool
+        Wait until the new files are on the disk before the old ones go, and until the renames are.
 
     Raises
     ------
@@ -53,10 +57,11 @@ class DirectoryReplacement:
         The place is taken by a file, or by a directory that is neither empty nor a model.
     """
 
-    def __init__(self, path: Path, own: frozenset[str]) -> None:
+    def __init__(self, path: Path, own: frozenset[str], *, durable: bool = False) -> None:
         self.path = Path(os.path.realpath(path))
         self._own = own
-        self._sums: dict[str, str] = {}
+        self._durable = durable
+        self._sums: dict[str, Callable[[], str]] = {}
         self._locked: int | None = None
         if not self.path.name:
             raise ModelFileError(f"{path} is no place for a model")
@@ -96,28 +101,32 @@ class DirectoryReplacement:
             os.close(self._locked)
             self._locked = None
 
-    def write(self, name: str, chunks: Iterable[bytes]) -> None:
-        """Write one file of the new directory."""
-        target = self._new / name
-        digest = hashlib.sha256()
+    def write(self, name: str, chunks: Iterable[bytes | memoryview]) -> None:
+        """Write one file of the new directory; its check sum is made meanwhile."""
+        pieces = list(chunks)
+        self._sums[name] = later_sha256(pieces)
         try:
-            target.parent.mkdir(exist_ok=True)
-            with target.open("xb") as file:
-                for chunk in chunks:
-                    digest.update(chunk)
-                    file.write(chunk)
+            with self._opened(name) as file:
+                for piece in pieces:
+                    file.write(piece)
         except OSError as error:
             raise _unwritable(self.path, error) from error
-        self._sums[name] = digest.hexdigest()
+
+    def _opened(self, name: str) -> BinaryIO:
+        target = self._new / name
+        if "/" in name:
+            target.parent.mkdir(exist_ok=True)
+        return target.open("xb")
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         try:
+            digests = {name: digest() for name, digest in sorted(self._sums.items())}
             if kind is None:
-                sums = "".join(f"{digest}  {name}\n" for name, digest in sorted(self._sums.items()))
-                self.write(SUMS, [sums.encode()])
-                self._sync()
+                self.write(SUMS, ["".join(f"{digest}  {name}\n" for name, digest in digests.items()).encode()])
+                if self._durable:
+                    self._sync()
                 self._carry_over()
                 self._take_place()
         except OSError as problem:
@@ -156,7 +165,8 @@ class DirectoryReplacement:
 
     def _take_place(self) -> None:
         aside = set_aside(self.path)
-        _sync_directory(self._new)
+        if self._durable:
+            _sync_directory(self._new)
         for attempt in range(20):
             try:
                 if self.path.exists():
@@ -171,7 +181,8 @@ class DirectoryReplacement:
                         aside.rename(self.path)
                     raise
                 time.sleep(0.01 * (attempt + 1))
-        _sync_directory(self.path.parent)
+        if self._durable:
+            _sync_directory(self.path.parent)
         shutil.rmtree(aside, ignore_errors=True)
 
     def _finish_what_was_interrupted(self) -> None:
@@ -184,18 +195,20 @@ class DirectoryReplacement:
                 shutil.rmtree(litter, ignore_errors=True)
 
 
-def replace_file(path: Path, chunks: Iterable[bytes]) -> None:
-    """Write one file so that the old one or the new one is whole at every moment."""
+def replace_file(path: Path, chunks: Iterable[bytes], *, durable: bool = False) -> None:
+    """Write one file so that the old one or the new one is whole at every moment; ``durable`` as for a directory."""
     new = path.with_name(f".{path.name}.leitmotif-new-{os.getpid()}-{os.urandom(4).hex()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with new.open("xb") as file:
             for chunk in chunks:
                 file.write(chunk)
-            file.flush()
-            os.fsync(file.fileno())
+            if durable:
+                file.flush()
+                os.fsync(file.fileno())
         new.replace(path)
-        _sync_directory(path.parent)
+        if durable:
+            _sync_directory(path.parent)
     except OSError as error:
         raise _unwritable(path, error) from error
     finally:

@@ -35,8 +35,10 @@ CODES = {dtype: code for code, dtype in DTYPES.items()}
 MAX_HEADER_BYTES = 32 << 20
 
 
-def tensor_chunks(tensors: Mapping[str, np.ndarray], metadata: Mapping[str, str] | None = None) -> Iterator[bytes]:
-    """The bytes of a safetensors file, piece by piece; the same bytes for the same arrays.
+def tensor_chunks(
+    tensors: Mapping[str, np.ndarray], metadata: Mapping[str, str] | None = None
+) -> Iterator[bytes | memoryview]:
+    """The bytes of a safetensors file, piece by piece, without copies of the arrays; the same bytes for the same arrays.
 
     Arrays with the longest elements come first, so that each starts at a multiple of its element size.
     """
@@ -57,7 +59,7 @@ def tensor_chunks(tensors: Mapping[str, np.ndarray], metadata: Mapping[str, str]
     text += b" " * (-len(text) % 8)
     yield len(text).to_bytes(8, "little") + text
     for array in arrays:
-        yield array.tobytes()
+        yield array.reshape(-1).view(np.uint8).data
 
 
 def read_tensors(data: bytearray | memoryview, where: str) -> dict[str, np.ndarray]:

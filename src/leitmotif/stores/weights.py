@@ -21,8 +21,8 @@ __all__ = ["later_weights", "pack_weights", "unpack_weights"]
 RAREST = 4
 """The rarest term of a topic occurs so many times at most, or the weights are kept as they are."""
 
-BLOCK = 1 << 14
-"""Entries that are worked on together: what is made of them on the way stays near the processor."""
+BLOCK = 1 << 16
+"""Entries that are worked on together."""
 
 
 def pack_weights(matrix: SparseMatrix, idf: NDArray[np.float64]) -> dict[str, Any] | None:
@@ -32,10 +32,16 @@ def pack_weights(matrix: SparseMatrix, idf: NDArray[np.float64]) -> dict[str, An
     """
     if matrix.data.dtype != np.float64 or idf.dtype != np.float64 or not matrix.has_sorted_indices or not matrix.nnz:
         return None
+    if float(matrix.data.min()) <= 0:
+        return None
     for root in (False, True):
         counts = np.empty(len(matrix.data), dtype=np.int32)
-        for begin, end, lengths in _blocks(matrix.indptr):
-            found = _counts(matrix.data[begin:end], idf[matrix.indices[begin:end]], lengths, root)
+        blocks = list(_blocks(matrix.indptr))
+        scratch = np.empty((3, max(end - begin for begin, end, _ in blocks)))
+        for begin, end, lengths in blocks:
+            found = _counts(
+                matrix.data[begin:end], idf, matrix.indices[begin:end], lengths, root, scratch[:, : end - begin]
+            )
             if found is None:
                 break
             counts[begin:end] = found
@@ -98,27 +104,39 @@ def _blocks(indptr: IntVector) -> Iterator[tuple[int, int, IntVector]]:
 
 
 def _counts(
-    weights: NDArray[np.float64], idf: NDArray[np.float64], lengths: IntVector, root: bool
+    weights: NDArray[np.float64],
+    idf: NDArray[np.float64],
+    indices: IntVector,
+    lengths: IntVector,
+    root: bool,
+    scratch: NDArray[np.float64],
 ) -> NDArray[np.float64] | None:
     """Whole numbers that give these weights row by row, if the rarest term of each row occurs once, or else a few times."""
-    if float(idf.min()) <= 0 or float(weights.min()) <= 0:
+    own, shares, counts = scratch
+    np.take(idf, indices, out=own, mode="clip")
+    if float(own.min()) <= 0:
         return None
-    starts = np.cumsum(lengths) - lengths
-    shares = weights / idf
+    np.divide(weights, own, out=shares)
     if root:
-        shares *= shares
+        np.square(shares, out=shares)
+    starts = np.cumsum(lengths) - lengths
     least = np.minimum.reduceat(shares, starts)
     totals = np.rint(1 / least)
-    counts = np.rint(shares * np.repeat(totals, lengths))
-    for rarest in range(2, RAREST + 1):
+    for rarest in range(2, RAREST + 2):
+        each = np.repeat(totals, lengths)
+        np.multiply(shares, each, out=counts)
+        np.rint(counts, out=counts)
         fits = np.add.reduceat(counts, starts) == totals
         if fits.all():
             break
         totals = np.where(fits, totals, np.rint(rarest / least))
-        counts = np.rint(shares * np.repeat(totals, lengths))
-    found = _weights(counts, lengths, idf, root)
-    same = float(counts.max()) < 2**31 and np.array_equal(found.view(np.uint64), weights.view(np.uint64))
-    return counts if same else None
+    else:
+        return None
+    found = np.divide(counts, each, out=each)
+    if root:
+        np.sqrt(found, out=found)
+    found *= own
+    return counts if float(totals.max()) < 2**31 and bool((found == weights).all()) else None
 
 
 def _weights(
