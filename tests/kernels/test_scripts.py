@@ -33,7 +33,7 @@ def test_the_words_of_a_made_up_language_are_found(language) -> None:
 
 def test_counts_know_them_in_new_texts_too(language) -> None:
     words, sentences = language
-    vectorizer = WordVectorizer(stop_words=None)
+    vectorizer = WordVectorizer(stop_words=None, segmenter="statistics")
     counts = vectorizer.fit_transform(sentences)
     terms = vectorizer.get_feature_names_out().tolist()
     assert max(map(len, terms)) <= 6 and set(words) <= set(terms)

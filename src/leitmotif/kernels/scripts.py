@@ -8,14 +8,14 @@ segmentation of Chinese text by use of branching entropy", COLING/ACL 2006).
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from leitmotif.kernels.counts import TokenStream
 
-__all__ = ["in_words", "is_unspaced", "lexicon", "runs_of", "with_words"]
+__all__ = ["in_words", "is_unspaced", "lexicon", "replaced", "runs_of", "with_words"]
 
 LONGEST = 6
 """Characters of a word, at most."""
@@ -32,6 +32,7 @@ _HIRAGANA = r"\u3041-\u309f"
 _KATAKANA = r"\u30a0-\u30ff\u31f0-\u31ff\uff66-\uff9f"
 _SOUTHEAST = r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"
 _UNSPACED = re.compile(f"[{_HAN}{_HIRAGANA}{_KATAKANA}{_SOUTHEAST}]")
+_EASTERN = re.compile(f"[{_HAN}{_HIRAGANA}{_KATAKANA}]")
 _RUNS = re.compile(
     f"([{_HAN}]+)|([{_HIRAGANA}]+)|([{_KATAKANA}]+)|([{_SOUTHEAST}]+)|([^{_HAN}{_HIRAGANA}{_KATAKANA}{_SOUTHEAST}]+)"
 )
@@ -136,7 +137,12 @@ def _entropy(
 
 
 def in_words(run: str, words: frozenset[str] | set[str]) -> list[str]:
-    """A run in words of a lexicon, by longest match; what lies between is a word where it has two or three characters."""
+    """A run in words of a lexicon, by longest match; what lies between is a word where it has two or three characters.
+
+    Where nothing is known, as in a handful of texts, a run of Chinese characters is cut into all pairs of neighbours.
+    """
+    if not words and len(run) > 3 and _EASTERN.match(run):
+        return [run[i : i + 2] for i in range(len(run) - 1)]
     found: list[str] = []
     rest = at = 0
     while at < len(run):
@@ -155,12 +161,30 @@ def in_words(run: str, words: frozenset[str] | set[str]) -> list[str]:
     return found
 
 
-def with_words(stream: TokenStream, words: frozenset[str] | None) -> tuple[TokenStream, frozenset[str]]:
-    """The stream with each token of these scripts cut into words, and the lexicon: the one given, or that of the stream."""
+def with_words(
+    stream: TokenStream, words: frozenset[str] | None, segment: Callable[[str], list[str]] | None = None
+) -> tuple[TokenStream, frozenset[str]]:
+    """The stream with each token of these scripts cut into words, and the lexicon: the one given, or that of the stream.
+
+    Parameters
+    ----------
+    stream : TokenStream
+    words : frozenset of str or None
+        None: the lexicon is learnt here.
+    segment : callable, optional
+        Cuts tokens with Chinese or Japanese characters, in place of the lexicon.
+    """
     affected = [i for i, token in enumerate(stream.words) if is_unspaced(token)]
     if not affected:
         return stream, words or frozenset()
+    cut: list[list[str]] = [[token] for token in stream.words]
+    if segment is not None:
+        by_dictionary = [i for i in affected if _EASTERN.search(stream.words[i])]
+        for i in by_dictionary:
+            cut[i] = [word for word in segment(stream.words[i]) if len(word) > 1]
+        affected = [i for i in affected if not _EASTERN.search(stream.words[i])]
     pieces = {i: runs_of(stream.words[i]) for i in affected}
+    learns = words is None
     if words is None:
         times: dict[str, int] = {}
         frequency = np.bincount(stream.ids, minlength=len(stream.words))
@@ -169,11 +193,17 @@ def with_words(stream: TokenStream, words: frozenset[str] | None) -> tuple[Token
                 if several:
                     times[run] = times.get(run, 0) + int(frequency[i])
         words = lexicon(list(times), list(times.values()))
-    cut: list[list[str]] = [[token] for token in stream.words]
     for i, runs in pieces.items():
         cut[i] = [
             word for run, several in runs for word in (in_words(run, words) if several else [run]) if len(word) > 1
         ]
+    if segment is not None and learns:  # so that a machine without the dictionary knows these words
+        words = words.union(word for i in by_dictionary for word in cut[i])
+    return replaced(stream, cut), words
+
+
+def replaced(stream: TokenStream, cut: Sequence[Sequence[str]]) -> TokenStream:
+    """The stream with other words, none or several, in place of each of its words."""
     names = sorted({word for parts in cut for word in parts})
     number = {word: j for j, word in enumerate(names)}
     sizes = np.array([len(parts) for parts in cut], dtype=np.int64)
@@ -182,4 +212,4 @@ def with_words(stream: TokenStream, words: frozenset[str] | None) -> tuple[Token
     lengths = sizes[stream.ids]
     offsets = np.concatenate([[0], np.cumsum(lengths)])
     ids = flat[np.repeat(starts[stream.ids] - offsets[:-1], lengths) + np.arange(offsets[-1])]
-    return TokenStream(ids, offsets[stream.indptr], names), words
+    return TokenStream(ids, offsets[stream.indptr], names)

@@ -238,6 +238,8 @@ def _has_default_words(vectorizer: Any) -> bool:
         if callable(value) or value != default:
             return False
     methods = (getattr(type(vectorizer), name, None) for name in ("build_analyzer", "build_tokenizer"))
-    plain = ("leitmotif.vectorizers.analysis", "sklearn.feature_extraction.text")
+    if getattr(vectorizer, "cuts_words", False):
+        return False
+    plain = ("leitmotif.vectorizers.analysis", "leitmotif.vectorizers.words", "sklearn.feature_extraction.text")
     own = any(getattr(method, "__module__", "") not in plain for method in methods)
     return not own and (vectorizer.strip_accents is None or vectorizer.strip_accents in ("ascii", "unicode"))
