@@ -12,8 +12,8 @@ from __future__ import annotations
 import harness
 import numpy as np
 
-SIZES = (None, 64, 128, 256, 512)
-MIXED = 2000
+SIZES = (None, 64, 128, 256)
+MIXED = 1500
 
 
 def main() -> None:
