@@ -20,7 +20,7 @@ from leitmotif.errors import InvalidInputError
 from leitmotif.history import History, summarised
 from leitmotif.learning.fit import FitSettings
 from leitmotif.parameters import Parameters
-from leitmotif.parts import Parts
+from leitmotif.parts import BY_SIMILARITY, Parts
 from leitmotif.passages import Passages
 from leitmotif.private_calls import PrivateCalls
 from leitmotif.state import TopicState
@@ -287,6 +287,7 @@ class BERTopic(Parameters, Parts, Editing, LearnedAttributes, PrivateCalls):
         if embeddings is not None:
             embeddings = as_embeddings(embeddings, len(texts))
         with self._showing_progress():
+            self._made.pop(BY_SIMILARITY, None)
             self._adopt(learning.partial_fit(self._state, texts, embeddings, self.components))
         self._history = History(keep=self._history.keep)  # components learn in place, which cannot be taken back
         return self

@@ -14,7 +14,10 @@ from leitmotif.errors import InvalidInputError
 from leitmotif.protocols import Components
 from leitmotif.state import TopicState
 
-__all__ = ["Parts"]
+__all__ = ["BY_SIMILARITY", "Parts"]
+
+BY_SIMILARITY = "by_similarity"
+"""Among what was made: reducer and clusterer came from a file as before their fit, so until the next similarity tells topics."""
 
 
 class _Part:
@@ -38,6 +41,7 @@ class _Part:
                 model._state = replace(state, document_terms=None)  # they are not this vectorizer's counts
             model._given[self._name] = value
             model._made.pop(self._name, None)
+            model._made.pop(BY_SIMILARITY, None)
             model._at_fit = None  # a part that the user exchanges is not taken back
 
 
@@ -75,6 +79,10 @@ class Parts:
     def components(self) -> Components:
         """The parts of the model, each made."""
         return self._components_with({}, self.top_n_words)
+
+    def _answering(self, name: str, stand_in: str) -> Any:
+        """Reducer or clusterer; in a model from a file without what they learned, what does nothing in its place."""
+        return registry.load(stand_in)() if self._made.get(BY_SIMILARITY) else getattr(self, name)
 
     def _made_part(self, name: str) -> Any:
         if self._made.get(name) is None:
@@ -153,8 +161,8 @@ class Parts:
                 "verbose": self.verbose,
             },
             {
-                "reducer": lambda: self.umap_model,
-                "clusterer": lambda: self.hdbscan_model,
+                "reducer": lambda: self._answering("umap_model", "reducer.none"),
+                "clusterer": lambda: self._answering("hdbscan_model", "clusterer.none"),
                 "vectorizer": lambda: part("vectorizer_model"),
                 "weighting": lambda: part("ctfidf_model"),
                 "main": lambda: chains()[0],

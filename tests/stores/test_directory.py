@@ -150,21 +150,26 @@ def test_another_release_of_scikit_learn_is_named(
     assert "scikit-learn 0.24.1" in caplog.text
 
 
-def test_without_what_they_learned_both_are_passive(
+def test_without_what_they_learned_they_come_as_before_the_fit(
     tmp_path: Path, state: TopicState, components: Components, caplog: pytest.LogCaptureFixture
 ) -> None:
     from leitmotif.stores import sub_models
+    from leitmotif.stores.restoring import answers_by_similarity
 
-    pytest.importorskip("leitmotif.cluster")
     unknown = replace(components, clusterer=type("Mine", (), {"fit": None})())
-    write_model(tmp_path / "m", state, SETTINGS, unknown)
+    write_model(tmp_path / "m", state, SETTINGS | {"umap_model": components.reducer}, unknown)
     assert "most similar" in caplog.text
-    for path in ("m", "n"):
-        if path == "n":
-            write_model(tmp_path / "n", state, SETTINGS, components, include_fitted=False)
-        parts = sub_models(read_model(tmp_path / path))
-        assert type(parts["umap_model"]).__name__ == "BaseDimensionalityReduction"
-        assert type(parts["hdbscan_model"]).__name__ == "BaseCluster"
+    write_model(tmp_path / "n", state, SETTINGS | {"umap_model": components.reducer}, components, include_fitted=False)
+    write_model(tmp_path / "o", state, SETTINGS | {"umap_model": None}, components, include_fitted=False)
+    kinds = {"m": ("PCA", "BaseCluster"), "n": ("PCA", "KMeans"), "o": ("BaseDimensionalityReduction", "KMeans")}
+    for path, expected in kinds.items():
+        saved = read_model(tmp_path / path)
+        assert answers_by_similarity(saved)
+        parts = sub_models(saved)
+        reducer, clusterer = parts["umap_model"], parts["hdbscan_model"]
+        assert (type(reducer).__name__, type(clusterer).__name__) == expected
+        assert not hasattr(reducer, "components_")
+        assert not hasattr(clusterer, "cluster_centers_")
 
 
 class Tokens:

@@ -11,6 +11,7 @@ from leitmotif.protocols import Components
 from leitmotif.state import TopicState
 from leitmotif.stores.codec import ArraySink, NotPlainError, encode
 from leitmotif.stores.parts import part_of
+from leitmotif.stores.restoring import components_of
 
 __all__ = ["explain_difference"]
 
@@ -28,7 +29,10 @@ def explain_difference(model: Any, other: Any) -> list[str]:
     list of str
         Parameters, components, documents, then what was learned from them.
     """
-    lines = [*_parameters(model.get_params(), other.get_params()), *_components(model.components, other.components)]
+    lines = [
+        *_parameters(model.get_params(), other.get_params()),
+        *_components(components_of(model), components_of(other)),
+    ]
     return [*lines, *_learned(model.state, other.state)]
 
 

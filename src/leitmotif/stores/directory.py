@@ -22,12 +22,13 @@ from leitmotif.protocols import Components
 from leitmotif.state import TopicState
 from leitmotif.stores.bertopic_files import bertopic_files, read_bertopic
 from leitmotif.stores.checks import check_settings, check_state
+from leitmotif.stores.classes import public_path
 from leitmotif.stores.codec import is_plain
 from leitmotif.stores.digests import later_sha256
 from leitmotif.stores.documents import DOCUMENTS, document_chunks, read_documents
 from leitmotif.stores.lost import LostEmbedder
 from leitmotif.stores.native import ARRAYS, TEXTS, encode_model, read_native
-from leitmotif.stores.parts import Part, is_rooted, part_of, public_path
+from leitmotif.stores.parts import Part, is_rooted, part_of
 from leitmotif.stores.pictures import image_files
 from leitmotif.stores.records import EmbedderNote, SavedModel, SavedParts
 from leitmotif.stores.replacing import SUMS, DirectoryReplacement, replace_file, set_aside

@@ -17,7 +17,7 @@ from leitmotif.stores.hub import locate
 from leitmotif.stores.parts import signature_of
 from leitmotif.stores.pickles import read_pickle, write_pickle
 from leitmotif.stores.records import SavedModel
-from leitmotif.stores.restoring import sub_model_makers, with_components
+from leitmotif.stores.restoring import answers_by_similarity, components_of, sub_model_makers, with_components
 
 __all__ = ["load", "restore", "save"]
 
@@ -64,7 +64,7 @@ def save(
         path,
         model.state,
         model.get_params(),
-        model.components,
+        components_of(model),
         serialization=serialization,
         save_embedding_model=save_embedding_model,
         save_ctfidf=save_ctfidf,
@@ -149,6 +149,8 @@ def restore(cls: type[Model], saved: SavedModel, embedding_model: Any = None) ->
             continue  # the estimator makes its own chain
         else:  # what nobody gave is the constructor's own choice: another fit makes it anew
             (model._made if name in saved.defaults else model._given).later(name, make)
+    if answers_by_similarity(saved):
+        model._made["by_similarity"] = True  # see leitmotif.parts
     model._state = saved.state
     if saved.history is not None:
         read = saved.history

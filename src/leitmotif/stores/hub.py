@@ -14,6 +14,7 @@ from leitmotif.errors import MissingDependencyError, ModelFileError
 from leitmotif.stores.card import model_card as card_text
 from leitmotif.stores.directory import OWN, write_model
 from leitmotif.stores.replacing import set_aside
+from leitmotif.stores.restoring import components_of
 
 __all__ = ["locate", "push_to_hf_hub"]
 
@@ -105,7 +106,7 @@ def push_to_hf_hub(
             place,
             model.state,
             model.get_params(),
-            model.components,
+            components_of(model),
             serialization=serialization,
             save_embedding_model=save_embedding_model,
             save_ctfidf=save_ctfidf,

@@ -2,81 +2,43 @@
 
 A component of ours writes itself through ``get_state()`` (plain data and arrays) and comes back through the class's
 ``from_state(state)``, or from its constructor's parameters where it has nothing to remember. Some fitted estimators of
-scikit-learn that are only numbers are kept by their attributes. Of anything else the file keeps the class's
-name and its plain parameters, as a note for the reader.
+scikit-learn that are only numbers are kept by their attributes. Other known classes of umap-learn, hdbscan and scikit-learn come
+back with their parameters, not fitted. Of anything else the file keeps the class's name and its plain parameters, as a note.
 """
 
 from __future__ import annotations
 
-import importlib
 import inspect
 import logging
 import os
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
 import numpy as np
 
 from leitmotif.errors import ModelFileError, NotFittedError
+from leitmotif.stores.classes import FITTED, OURS, UNFITTED, named_class, public_path
 from leitmotif.stores.codec import ArraySink, encode, is_plain
 
 __all__ = [
-    "OURS",
-    "THEIRS",
     "Part",
     "is_rooted",
     "part_from_json",
     "part_of",
     "part_to_json",
-    "public_path",
     "signature_of",
 ]
 
 logger = logging.getLogger(__name__)
 
-OURS: frozenset[str] = frozenset(
-    {
-        "leitmotif.backend.BaseEmbedder",
-        "leitmotif.backend.LsaEmbedder",
-        "leitmotif.backend.StaticEmbedder",
-        "leitmotif.cluster.BaseCluster",
-        "leitmotif.cluster.Communities",
-        "leitmotif.cluster.HDBSCAN",
-        "leitmotif.dimensionality.BaseDimensionalityReduction",
-        "leitmotif.dimensionality.UMAP",
-        "leitmotif.representation.BaseRepresentation",
-        "leitmotif.representation.KeyBERTInspired",
-        "leitmotif.representation.MaximalMarginalRelevance",
-        "leitmotif.representation.PartOfSpeech",
-        "leitmotif.representation.TopicWords",
-        "leitmotif.vectorizers.ClassTfidfTransformer",
-        "leitmotif.vectorizers.CountVectorizer",
-        "leitmotif.vectorizers.OnlineCountVectorizer",
-        "leitmotif.vectorizers.WordVectorizer",
-    }
-)
-"""Classes of ours that a file may name."""
-
-THEIRS: Mapping[str, str] = {
-    "sklearn.cluster.KMeans": "transform, predict",
-    "sklearn.cluster.MiniBatchKMeans": "transform, predict",
-    "sklearn.decomposition.IncrementalPCA": "transform",
-    "sklearn.decomposition.PCA": "transform",
-    "sklearn.decomposition.TruncatedSVD": "transform",
-    "sklearn.linear_model.LogisticRegression": "predict",
-    "sklearn.naive_bayes.GaussianNB": "predict",
-    "sklearn.preprocessing.Normalizer": "transform",
-    "sklearn.preprocessing.StandardScaler": "transform",
-}
-"""Fitted estimators that consist of numbers only, and what they are kept for."""
-
-
 BY_FEATURE = frozenset({"cluster_centers_", "coef_", "components_", "mean_", "scale_", "theta_", "var_"})
 """Their attributes with a column a feature."""
 
+OF_THE_MACHINE = frozenset({"memory"})
+"""Parameters that change no result and name a place: joblib's memory is a folder of pickles."""
 
 _SECRET = re.compile(
     r"(^|[_-])(key|api_?key|token|secret|password|authorization|credentials?|headers?)$", re.IGNORECASE
@@ -109,7 +71,13 @@ class Part:
         """Whether :meth:`build` can give the component back as it was."""
         if self.path in OURS:  # what was learned comes with its own parameters
             return self.state is not None or not self.left_out
-        return self.path in THEIRS and self.state is not None and not self.left_out
+        return self.path in FITTED and self.state is not None and not self.left_out
+
+    @property
+    def unfitted(self) -> Part | None:
+        """The component as before its fit; None where the file does not have all that it needs, or the class is unknown."""
+        known = self.path in OURS or self.path in UNFITTED
+        return replace(self, state=None) if known and not self.left_out else None
 
     def build(self) -> Any:
         """The component, made anew; only classes in the tables above are ever imported.
@@ -119,15 +87,14 @@ class Part:
         ModelFileError
             The class is in no table, or its state is not what the class expects.
         """
-        if not self.restorable:
+        if not self.restorable and self.unfitted != self:
             raise ModelFileError(f"{self.path} is not made from a file; pass the component to load() yourself")
         if is_rooted(self):
             raise ModelFileError(f"{self.path}: names a file or a package outside of the model, which is not opened")
         if _is_greedy(self.params) or _is_greedy((self.state or {}).get("params")):
             raise ModelFileError(f"{self.path}: asks for thousands of threads or millions of rounds")
-        module, _, name = self.path.rpartition(".")
         try:
-            made = getattr(importlib.import_module(module), name)
+            made = named_class(self.path)
             _check_types(made, self.params)
             _check_types(made, (self.state or {}).get("params", {}))
             if self.state is None:
@@ -166,7 +133,7 @@ def signature_of(kind: type) -> Mapping[str, inspect.Parameter]:
 
 def is_rooted(part: Part) -> bool:
     """Whether a parameter would make the component open something that is not in the model: a path, a package."""
-    if part.params.get("path") is not None:
+    if any(part.params.get(name) is not None for name in {"path"} | OF_THE_MACHINE):
         return True
     tagger = part.params.get("model")
     return isinstance(tagger, str) and not re.fullmatch(r"[a-z]{2,3}(_[a-z]+){2}_(sm|md|lg|trf)|[a-z]+", tagger)
@@ -197,8 +164,9 @@ def part_of(component: Any, role: str, *, keep_fitted: bool = True) -> Part | No
     state = None
     if keep_fitted and path in OURS and hasattr(component, "get_state"):
         state = _state_of(component)
-    elif keep_fitted and path in THEIRS:
-        learned = {key: value for key, value in vars(component).items() if key not in params}
+    elif keep_fitted and path in FITTED:
+        given = _parameters(component)
+        learned = {key: value for key, value in vars(component).items() if key not in given}
         state = learned if any(key.endswith("_") for key in learned) else None
     if state is not None and not is_plain(state):
         logger.warning("what the %s %s has learned is not plain data and is not saved", role, path)
@@ -221,8 +189,8 @@ def _with_numbers(estimator: Any, learned: Mapping[str, Any]) -> Any:
     """
     n_features = learned.get("n_features_in_")
     for name, value in learned.items():
-        if not name.isidentifier() or name.startswith("__"):
-            raise ValueError(f"{name!r} is no attribute of an estimator")
+        if not name.isidentifier() or name.startswith("__") or hasattr(type(estimator), name):
+            raise ValueError(f"{name!r} is no attribute that an estimator learns")
         if not isinstance(value, np.ndarray):
             continue
         if value.dtype.kind == "f" and not np.isfinite(value).all():
@@ -235,23 +203,14 @@ def _with_numbers(estimator: Any, learned: Mapping[str, Any]) -> Any:
     return estimator
 
 
-def public_path(kind: type) -> str:
-    """The name under which a class is imported by people: ``package.sub.Class`` without private modules."""
-    parts = [part for part in kind.__module__.split(".") if not part.startswith("_")]
-    short = ".".join([*parts[:2], kind.__qualname__])
-    known = short in OURS or short in THEIRS
-    return short if known else f"{kind.__module__}.{kind.__qualname__}"
-
-
 def plain_params(component: Any) -> tuple[dict[str, Any], list[str]]:
     """Parameters of a component's constructor by its attributes, and the names of those that are not plain data or hold keys."""
     params: dict[str, Any] = {}
     left_out: list[str] = []
     for name, (value, default) in _parameters(component).items():
-        if isinstance(value, type):  # CountVectorizer's dtype: a class of NumPy's, and always the default
-            if value is not default:
-                left_out.append(name)
-        elif is_plain(value) and not _holds_secret(name, value):
+        if name in OF_THE_MACHINE or (value is default and not is_plain(value)):  # such as CountVectorizer's dtype
+            continue
+        if not isinstance(value, type) and is_plain(value) and not _holds_secret(name, value):
             params[name] = value
         else:
             left_out.append(name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -12,13 +13,15 @@ from scipy.sparse import diags
 from leitmotif._lazy import later
 from leitmotif.errors import ModelFileError
 from leitmotif.history import History
+from leitmotif.protocols import Components
 from leitmotif.state import Vocabulary
+from leitmotif.stores.classes import FITTED, OURS
 from leitmotif.stores.lost import LostEmbedder
 from leitmotif.stores.native import versions
-from leitmotif.stores.parts import OURS, THEIRS, Part
+from leitmotif.stores.parts import Part
 from leitmotif.stores.records import SavedModel, SavedParts
 
-__all__ = ["sub_model_makers", "sub_models"]
+__all__ = ["answers_by_similarity", "components_of", "sub_model_makers", "sub_models"]
 
 logger = logging.getLogger(__name__)
 
@@ -48,8 +51,9 @@ def sub_models(saved: SavedModel, embedding_model: Any = None) -> dict[str, Any]
     -------
     dict
         ``embedding_model``, ``umap_model``, ``hdbscan_model``, ``vectorizer_model``, ``ctfidf_model`` and
-        ``representation_model``. Reducer and clusterer come as they were fitted; where the file does not have both,
-        both are the ones that do nothing, and ``transform`` compares with the topics' embeddings, as in BERTopic.
+        ``representation_model``. Reducer and clusterer come as they were fitted. Where the file does not have both so
+        (:func:`answers_by_similarity`), they come as before their fit if their classes are known and installed, and else as
+        the ones that do nothing.
 
     Raises
     ------
@@ -67,8 +71,10 @@ def sub_model_makers(saved: SavedModel, embedding_model: Any = None) -> dict[str
     """
     parts = saved.parts
     reducer, clusterer = parts.reducer, parts.clusterer
-    if reducer is None or clusterer is None or not (_answers(reducer) and _answers(clusterer)):
-        reducer, clusterer = PASSIVE_REDUCER, PASSIVE_CLUSTERER
+    if answers_by_similarity(saved) or reducer is None or clusterer is None:
+        _tell_similarity(reducer, clusterer)
+        reducer = _before_fit(reducer, PASSIVE_REDUCER, "umap_model", saved.defaults)
+        clusterer = _before_fit(clusterer, PASSIVE_CLUSTERER, "hdbscan_model", saved.defaults)
     _warn_of_other_version(saved, reducer, clusterer)
     vocabulary = saved.state.vocabulary
     vectorizer, weighting = _makeable(parts.vectorizer, "vectorizer"), _makeable(parts.weighting, "ctfidf_model")
@@ -83,6 +89,20 @@ def sub_model_makers(saved: SavedModel, embedding_model: Any = None) -> dict[str
         "ctfidf_model": lambda: _weighting(weighting, vocabulary),
         "representation_model": lambda: _representations(main, aspects),
     }
+
+
+def answers_by_similarity(saved: SavedModel) -> bool:
+    """Whether ``transform`` compares with the topics' embeddings, as in BERTopic, for want of a fitted reducer and clusterer."""
+    parts = saved.parts.reducer, saved.parts.clusterer
+    return not all(part is not None and _answers(part) for part in parts)
+
+
+def components_of(model: Any) -> Components:
+    """The components of an estimator, with reducer and clusterer as they are and not what answers in their place."""
+    components: Components = model.components
+    if getattr(model, "_made", {}).get("by_similarity"):
+        components = replace(components, reducer=model.umap_model, clusterer=model.hdbscan_model)
+    return components
 
 
 def with_components(history: History) -> History:
@@ -115,7 +135,7 @@ def with_components(history: History) -> History:
 
 
 def _later(part: Part) -> Callable[[], Any]:
-    if part.path not in OURS:
+    if part.path not in OURS or part.state is None:
         return part.build
     made = part.build()
     return lambda: made
@@ -123,7 +143,7 @@ def _later(part: Part) -> Callable[[], Any]:
 
 def _warn_of_other_version(saved: SavedModel, *parts: Part) -> None:
     """Say so if scikit-learn's estimators come from another release of it: their attributes may mean something else."""
-    theirs = [part.path for part in parts if part.path in THEIRS]
+    theirs = [part.path for part in parts if part.path in FITTED]
     if not theirs:
         return
     then, now = saved.manifest.get("written_by", {}).get("scikit-learn"), versions().get("scikit-learn")
@@ -134,6 +154,34 @@ def _warn_of_other_version(saved: SavedModel, *parts: Part) -> None:
 def _answers(part: Part) -> bool:
     """Whether a part can treat a new point."""
     return part.restorable and (part.state is not None or part in (PASSIVE_REDUCER, PASSIVE_CLUSTERER))
+
+
+def _tell_similarity(*parts: Part | None) -> None:
+    others = [part.path for part in parts if part is not None and part.path not in OURS and part.path not in FITTED]
+    if others:
+        logger.warning(
+            "what %s learned is not in the file: transform() gives a new document the topic whose embedding is most similar",
+            " and ".join(others),
+        )
+
+
+def _before_fit(part: Part | None, passive: Part, name: str, defaults: frozenset[str]) -> Part:
+    """What a user gave as it was before the fit, so that another fit goes as the first one did, or what does nothing."""
+    if part is None or name in defaults or part.path == passive.path:
+        return passive
+    before = part.unfitted
+    if before is None:
+        why = f"it had {', '.join(part.left_out)}, which is no data" if part.left_out else "its class is not known here"
+    elif not _is_installed(before.path):
+        why = f"{before.path.split('.')[0]} is not installed"
+    else:
+        return before
+    logger.warning("%s is not made from the file (%s): pass %s= before you fit this model again", part.path, why, name)
+    return passive
+
+
+def _is_installed(path: str) -> bool:
+    return importlib.util.find_spec(path.split(".")[0]) is not None
 
 
 def _embedder(saved: SavedModel) -> Any:
