@@ -80,6 +80,9 @@ class BERTopic(Parameters, Parts, Editing, LearnedAttributes, PrivateCalls):
         Divide documents longer than so many words at ends of sentences, find topics of the passages, and report on the
         documents (``docs/long-documents.md``). "auto": 128 words, or fewer where the embedding model reads fewer. None: documents
         stay whole, and a warning says how many the embedding model did not read to the end.
+    corpus_adaptation : bool, optional
+        Put beside each embedding what the corpus itself says of the document's words, before reduction and clustering
+        (``docs/embeddings.md``). None: where the reducer is our own default, and not with ``compat``.
     compat : "bertopic", optional
         Defaults of BERTopic where ours differ: HDBSCAN with ``min_topic_size=10``, and the heaviest terms of c-TF-IDF as words.
 
@@ -115,6 +118,7 @@ class BERTopic(Parameters, Parts, Editing, LearnedAttributes, PrivateCalls):
         outliers: Literal["keep", "assign"] = "keep",
         target_fraction: float = 0.0,
         chunking: int | Literal["auto"] | None = None,
+        corpus_adaptation: bool | None = None,
         compat: Literal["bertopic"] | None = None,
     ) -> None:
         self._given = LazyValues()
@@ -145,6 +149,7 @@ class BERTopic(Parameters, Parts, Editing, LearnedAttributes, PrivateCalls):
         self.outliers = outliers
         self.target_fraction = target_fraction
         self.chunking = chunking
+        self.corpus_adaptation = corpus_adaptation
         self.compat = compat
 
     # -- learning -------------------------------------------------------------------------------
@@ -208,6 +213,7 @@ class BERTopic(Parameters, Parts, Editing, LearnedAttributes, PrivateCalls):
             zeroshot_min_similarity=self.zeroshot_min_similarity,
             outliers=self.outliers,
             target_fraction=self.target_fraction,
+            corpus_adaptation=self._adapts(),
         )
         settings.check()
         self._chains(self._given.get("representation_model"), False)  # one that is none is said before any work

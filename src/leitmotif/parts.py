@@ -60,6 +60,7 @@ class Parts:
     seed_topic_list: list[list[str]] | None
     verbose: bool
     random_state: int
+    corpus_adaptation: bool | None
     compat: Literal["bertopic"] | None
 
     _given: LazyValues
@@ -111,6 +112,12 @@ class Parts:
 
     def _smallest_topic(self) -> int | Literal["auto"]:
         return 10 if self.compat == "bertopic" and self.min_topic_size == "auto" else self.min_topic_size
+
+    def _adapts(self) -> bool:
+        """Whether embeddings are adapted to the corpus: as was said, else with our own reducer."""
+        if self.corpus_adaptation is None:
+            return self.compat is None and self._given.get("umap_model") is None
+        return self.corpus_adaptation
 
     def _embedder(self) -> registry.LazyEmbedder:
         given = self._given.get("embedding_model")

@@ -14,7 +14,9 @@ import stat
 import tracemalloc
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -24,7 +26,9 @@ from hypothesis import strategies as st
 
 from leitmotif.errors import InvalidInputError, ModelFileError
 from leitmotif.protocols import Components
+from leitmotif.state import TopicState
 from leitmotif.stores import load, read_model, sub_models, write_model
+from leitmotif.stores.checks import check_state
 from leitmotif.stores.tensors import read_tensors, tensor_chunks
 
 from .conftest import SETTINGS, make_state
@@ -365,6 +369,33 @@ def test_numbers_that_are_not_finite_are_refused(tmp_path: Path, name: str, valu
     file.write_bytes(b"".join(tensor_chunks(arrays)))
     with pytest.raises(ModelFileError, match=r"NaN or infinite|finite"):
         read_model(path)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"hashes": np.array([3, 3, 9], dtype=np.uint32)},
+        {"hashes": np.array([1, 2, 3])},
+        {"idf": np.ones(2)},
+        {"directions": np.ones((4, 2))},
+        {"directions": np.full((3, 2), np.nan)},
+        {"weight": "long"},
+    ],
+)
+def test_a_corpus_adaptation_that_contradicts_itself_is_refused(wrong: dict[str, Any]) -> None:
+    sound = {
+        "hashes": np.array([1, 5, 9], dtype=np.uint32),
+        "idf": np.ones(3),
+        "directions": np.ones((3, 2)),
+        "weight": 0.5,
+    }
+
+    def state(parts: dict[str, Any]) -> TopicState:
+        return replace(make_state(), extras={"adaptation": SimpleNamespace(**parts)})
+
+    check_state(state(sound), "here")
+    with pytest.raises(ModelFileError, match="adaptation"):
+        check_state(state(sound | wrong), "here")
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from leitmotif.building.adaptation import adapted, learn_adaptation
 from leitmotif.building.counting import count_corpus
 from leitmotif.building.embedding import embed
 from leitmotif.building.rebuild import rebuild
@@ -46,6 +47,7 @@ class FitSettings:
     zeroshot_min_similarity: float = 0.7
     outliers: Literal["keep", "assign"] = "keep"
     target_fraction: float = 0.0
+    corpus_adaptation: bool = False
 
     def check(self) -> None:
         """Raise :class:`InvalidInputError` for settings that no fit can follow, before any work is done."""
@@ -113,16 +115,22 @@ def fit(
                     look_at(components.embedder, documents)
                 embeddings = embed(components.embedder, documents, images, components.verbose)
                 work.advance(n)
+        seen = embeddings
+        extras: dict[str, Any] = {}
+        if settings.seed_topic_list:
+            guided = guide(embeddings, settings.seed_topic_list, components.embedder)
+            seen, y = guided.embeddings, guided.seeds
+            extras["seeds"] = guided.seeds
         if documents is not None:
             with stage("count words"):
                 counts = count_corpus(components.vectorizer, documents)
             fingerprints = text_fingerprints(documents)
-    seen = embeddings
-    extras: dict[str, Any] = {}
-    if settings.seed_topic_list:
-        guided = guide(embeddings, settings.seed_topic_list, components.embedder)
-        seen, y = guided.embeddings, guided.seeds
-        extras["seeds"] = guided.seeds
+        if settings.corpus_adaptation and documents is not None and images is None:
+            with stage("adapt to the corpus"):
+                adaptation = learn_adaptation(documents, components.random_state)
+                seen = adapted(adaptation, seen, documents)
+            if adaptation is not None:
+                extras["adaptation"] = adaptation
     zero_shot = None
     if settings.zeroshot_topic_list:
         zero_shot = match_names(

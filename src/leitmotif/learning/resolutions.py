@@ -171,7 +171,7 @@ def state_at(fitted: Fitted, clusterer: Any) -> TopicState:
         reduced_embeddings=before.reduced_embeddings,
         fingerprints=before.fingerprints,
         passages=before.passages,
-        extras={name: before.extras[name] for name in ("seeds",) if name in before.extras},
+        extras={name: before.extras[name] for name in ("seeds", "adaptation") if name in before.extras},
     )
     mapping = {label: label for label in np.unique(labels).tolist()}
     state = rebuild(Snapshot(state=blank, components=fitted.components), labels, mapping)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from scipy.sparse import coo_matrix
 
+from leitmotif.building.adaptation import adapted
 from leitmotif.errors import InvalidInputError, MissingComponentError
 from leitmotif.kernels.sampling import sample_positions
 from leitmotif.learning.components import cluster_labels, exactly, neighbor_graph, reduce
@@ -132,6 +133,7 @@ def stability(
     if given is None:
         raise MissingComponentError("stability needs the embeddings, which the model does not hold: pass embeddings=")
     x = as_embeddings(given, state.n_documents)
+    x = adapted(state.extras.get("adaptation"), x, state.documents)
     found = []
     with stage("fit again", total=runs) as work:
         for run in range(runs):

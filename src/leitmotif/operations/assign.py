@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from leitmotif.building.adaptation import adapted
 from leitmotif.building.embedding import embed
 from leitmotif.errors import DocumentsError, EmbeddingsError
 from leitmotif.kernels.fingerprint import text_ends, text_fingerprints
@@ -88,7 +89,10 @@ def transform(
     topics = np.full(n, OUTLIER, dtype=np.int64)
     probabilities: FloatMatrix | FloatVector | None = None
     if len(new):
-        topics[new], predicted = predict_embeddings(fitted, embeddings)
+        known_texts = texts if images is None else None
+        topics[new], predicted = predict_embeddings(
+            fitted, embeddings, None if known_texts is None else [known_texts[i] for i in new.tolist()]
+        )
         probabilities = _spread(predicted, new, n)
     known = np.flatnonzero(rows >= 0)
     topics[known] = state.topics[rows[known]]
@@ -136,12 +140,17 @@ def _training_rows(state: TopicState, texts: list[str]) -> IntVector:
     return rows
 
 
-def predict_embeddings(fitted: Fitted, embeddings: FloatMatrix) -> tuple[IntVector, FloatMatrix | FloatVector | None]:
-    """Topics of embeddings, each on its own: by the named topics, then by reducer and clusterer, or by cosine."""
+def predict_embeddings(
+    fitted: Fitted, embeddings: FloatMatrix, documents: list[str] | None = None
+) -> tuple[IntVector, FloatMatrix | FloatVector | None]:
+    """Topics of embeddings, each on its own: by the named topics, then by reducer and clusterer, or by cosine.
+
+    ``documents`` are their texts, for a model whose embeddings were adapted to its corpus.
+    """
     state, components = fitted.state, fitted.components
     zero_shot = state.extras.get("zeroshot")
     if zero_shot is None:
-        return _unnamed(state, components, embeddings, 0)
+        return _unnamed(state, components, embeddings, documents, 0)
     topics = np.full(len(embeddings), OUTLIER, dtype=np.int64)
     final = {int(row[0]): int(row[-1]) for row in state.mappings}
     best, similarity = nearest(embeddings, zero_shot.embeddings)
@@ -149,7 +158,8 @@ def predict_embeddings(fitted: Fitted, embeddings: FloatMatrix) -> tuple[IntVect
     topics[near] = [final.get(int(name), OUTLIER) for name in best[near]]
     rest = np.flatnonzero(~near)
     if len(rest):
-        topics[rest] = _unnamed(state, components, embeddings[rest], len(zero_shot.names))[0]
+        texts = None if documents is None else [documents[i] for i in rest.tolist()]
+        topics[rest] = _unnamed(state, components, embeddings[rest], texts, len(zero_shot.names))[0]
     return topics, topic_similarities(state, embeddings)
 
 
@@ -162,13 +172,14 @@ def topic_similarities(state: TopicState, embeddings: FloatMatrix) -> FloatMatri
 
 
 def _unnamed(
-    state: TopicState, components: Components, embeddings: FloatMatrix, shift: int
+    state: TopicState, components: Components, embeddings: FloatMatrix, documents: list[str] | None, shift: int
 ) -> tuple[IntVector, FloatMatrix | FloatVector | None]:
     """Topics by reducer and clusterer, whose cluster c has the label ``shift + c``; by cosine where it cannot predict."""
     if not _predicts(components.clusterer):
         return _by_cosine(state, embeddings)
     final = {int(row[0]): int(row[-1]) for row in state.mappings}
-    points = np.nan_to_num(np.asarray(components.reducer.transform(embeddings)))
+    seen = adapted(state.extras.get("adaptation"), embeddings, documents)
+    points = np.nan_to_num(np.asarray(components.reducer.transform(seen)))
     labels, strengths = _predict(components.clusterer, points, state)
     topics = [final.get(int(label) + shift, OUTLIER) if label != OUTLIER else OUTLIER for label in labels]
     return np.array(topics, dtype=np.int64), strengths

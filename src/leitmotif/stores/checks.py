@@ -17,6 +17,7 @@ __all__ = ["check_settings", "check_state"]
 SETTINGS: dict[str, tuple[type, ...]] = {
     "calculate_probabilities": (bool,),
     "compat": (str, type(None)),
+    "corpus_adaptation": (bool, type(None)),
     "language": (str, type(None)),
     "low_memory": (bool,),
     "min_topic_size": (int, float, str, type(None)),
@@ -96,8 +97,21 @@ def check_state(state: TopicState, where: str) -> None:
         raise wrong(f"{len(state.fingerprints)} fingerprints for {n_documents} documents")
     if state.documents is not None and len(state.documents) != n_documents:
         raise wrong(f"{len(state.documents)} texts for {n_documents} documents")
+    if "adaptation" in state.extras:
+        _check_adaptation(state.extras["adaptation"], wrong)
     _check_terms(state, wrong)
     _check_topics(state, wrong)
+
+
+def _check_adaptation(adaptation: Any, wrong: Any) -> None:
+    parts = [getattr(adaptation, name, None) for name in ("hashes", "idf", "directions", "weight")]
+    hashes, idf, directions, weight = parts
+    if not isinstance(hashes, np.ndarray) or hashes.dtype != np.uint32 or hashes.ndim != 1 or len(hashes) == 0:
+        raise wrong("the words of the corpus adaptation are no hashes")
+    if np.any(hashes[1:] <= hashes[:-1]) or not _is_finite(weight):
+        raise wrong("the words of the corpus adaptation are not in order, or its weight is no number")
+    _check_numbers(idf, "idf of the corpus adaptation", len(hashes), (1,), wrong)
+    _check_numbers(directions, "directions of the corpus adaptation", len(hashes), (2,), wrong)
 
 
 def _check_passages(passages: Any, n_rows: int, wrong: Any) -> None:
