@@ -569,13 +569,13 @@ class BERTopic(Parameters, Parts, Editing, LearnedAttributes, PrivateCalls):
         save_ctfidf: bool = False,
         *,
         include_docs: Literal["none", "representative"] = "none",
-        include_fitted: bool = True,
+        include_fitted: bool = False,
         quality: Mapping[str, float] | None = None,
     ) -> Any:
         """Upload the model to the Hugging Face Hub (extra ``hub``), with a card that says what is in it.
 
-        The parameters are those of :func:`leitmotif.stores.push_to_hf_hub`; texts are only published when asked for, but what
-        the reducer has learned holds their embeddings: pass ``include_fitted=False`` where the documents are private.
+        The parameters are those of :func:`leitmotif.stores.push_to_hf_hub`. Texts are only published when asked for, and so is
+        what the reducer has learned, which holds the documents' embeddings (``include_fitted=True``).
         """
         check_fitted(self._state)
         return registry.load("store.push_to_hf_hub")(

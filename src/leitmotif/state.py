@@ -369,7 +369,8 @@ class TopicState(_Later):
         if self.document_terms is None:
             raise MissingComponentError(
                 f"{what} needs the document x term counts, and this model has none: "
-                "it was read from a file that does not keep them. Fit it again, or call update_topics(docs)."
+                "it was read from a file that does not keep them. Call update_topics(docs) with the documents of the fit, "
+                "which counts them again, or save the model with include_counts=True"
             )
         return self.document_terms
 

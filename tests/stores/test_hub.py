@@ -132,7 +132,7 @@ model = SimpleNamespace(state=state, components=components, get_params=lambda: S
 push_to_hf_hub(model, "user/model", token="hf_x", commit_message="Say it", quality={"coherence": 0.5})
 place = locate("user/model", token="hf_x")
 found = read_model(place).state
-assert_same_state(replace(without_texts(state), representative_docs={}), found)
+assert_same_state(replace(without_texts(state), representative_docs={}, reduced_embeddings=None), found)
 try:
     locate("user/other", token="hf_x")
 except Exception as error:
@@ -154,8 +154,10 @@ def test_a_model_goes_to_the_hub_and_comes_back(tmp_path: Path, hub: tuple[type[
     assert not any(b"Document 1" in data for data in kind.files.values())  # no texts unless asked for
 
 
-@pytest.mark.parametrize("include_fitted", [True, False])
-def test_what_the_parts_have_learned_is_published_or_not(monkeypatch: pytest.MonkeyPatch, include_fitted: bool) -> None:
+@pytest.mark.parametrize("asked", [{}, {"include_fitted": False}, {"include_fitted": True}])
+def test_what_the_parts_have_learned_is_published_when_asked_for(
+    monkeypatch: pytest.MonkeyPatch, asked: dict[str, Any]
+) -> None:
     published: list[bytes] = []
 
     class Api:
@@ -169,8 +171,9 @@ def test_what_the_parts_have_learned_is_published_or_not(monkeypatch: pytest.Mon
     reducer = UMAP(n_neighbors=3, n_components=2, n_epochs=2).fit(np.random.default_rng(0).normal(size=(20, 8)))
     components = Components(embedder=None, reducer=reducer, clusterer=None, vectorizer=None, weighting=None)
     model = SimpleNamespace(state=make_state(), components=components, get_params=lambda: SETTINGS)
-    push_to_hf_hub(model, "user/model", model_card=False, include_fitted=include_fitted)
-    assert any(reducer.embedding_.tobytes() in data for data in published) is include_fitted
+    push_to_hf_hub(model, "user/model", model_card=False, **asked)
+    for learned in (reducer.embedding_, model.state.reduced_embeddings):
+        assert any(learned.tobytes() in data for data in published) is asked.get("include_fitted", False)
 
 
 def test_the_card_says_what_is_in_the_model() -> None:

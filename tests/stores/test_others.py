@@ -150,6 +150,13 @@ def test_every_class_that_comes_back_unfitted_does() -> None:
         assert again.get_params() == made.get_params()
 
 
+def test_the_docs_name_each_class() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "model-format.md").read_text(encoding="utf-8")
+    listed = text.split("### Components of other libraries")[1].split("## BERTopic's files")[0]
+    for path in UNFITTED:
+        assert path.split(".")[-1] in listed, path
+
+
 def test_learned_attributes_cannot_hide_methods() -> None:
     from sklearn.decomposition import PCA
 

@@ -6,6 +6,7 @@ import os
 import re
 import tempfile
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -61,7 +62,7 @@ def push_to_hf_hub(
     save_ctfidf: bool = False,
     *,
     include_docs: Literal["none", "representative"] = "none",
-    include_fitted: bool = True,
+    include_fitted: bool = False,
     quality: Mapping[str, float] | None = None,
 ) -> Any:
     """Upload a model, with a card that says what is in it.
@@ -81,9 +82,9 @@ def push_to_hf_hub(
     include_docs : {"none", "representative"}
         Texts are only published when asked for: the default here is "none".
     include_fitted : bool
-        Publish what reducer and clusterer have learned. UMAP's part holds an embedding of every document, from which much
-        of a text can be guessed: pass False where the documents are private. ``transform`` of the published model then compares
-        with the topics' embeddings, as in BERTopic.
+        Publish what reducer and clusterer have learned, and the documents' coordinates. UMAP's part holds an embedding of every
+        document, from which much of a text can be guessed, and is most of the bytes: hence only when asked for. Without,
+        ``transform`` of the published model compares with the topics' embeddings, as that of BERTopic's published models does.
     quality : mapping of str to float, optional
         Measured values for the card.
 
@@ -104,7 +105,7 @@ def push_to_hf_hub(
         place = Path(folder) / "model"
         write_model(
             place,
-            model.state,
+            model.state if include_fitted else replace(model.state, reduced_embeddings=None),
             model.get_params(),
             components_of(model),
             serialization=serialization,
