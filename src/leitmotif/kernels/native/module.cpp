@@ -12,6 +12,8 @@ NB_MODULE(_native, module) {
     bind_sums(module);
     bind_windows(module);
     bind_neighbors(module);
+    bind_cells(module);
+    bind_join(module);
     bind_graph(module);
     bind_layout(module);
     bind_boruvka(module);

@@ -12,6 +12,8 @@ void bind_counts(nb::module_& module);
 void bind_sums(nb::module_& module);
 void bind_windows(nb::module_& module);
 void bind_neighbors(nb::module_& module);
+void bind_cells(nb::module_& module);
+void bind_join(nb::module_& module);
 void bind_graph(nb::module_& module);
 void bind_layout(nb::module_& module);
 void bind_boruvka(nb::module_& module);
