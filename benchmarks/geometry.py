@@ -5,6 +5,8 @@
     python benchmarks/geometry.py quality [--corpus bbc_news] [--kind minilm] [--seeds 5]   AMI and ARI with the labels
     python benchmarks/geometry.py stages [--corpus arxiv20k]                 seconds of each stage of ours
     python benchmarks/geometry.py growth [--rows 20000,200000,800000]        ours on more and more sentences of abstracts
+    python benchmarks/geometry.py search [--rows 20000,40000,200000]         neighbours of sentences: exact (up to 40,000), by cells
+    python benchmarks/geometry.py stop   [--rows 200000]                     how long Ctrl-C waits in each stage of a whole fit
     python benchmarks/geometry.py bits [--corpus bbc_news]                   1, 2, 3 and 8 threads, new processes
 
 Embeddings are those of ``corpora.py``. For ``quality`` the peer's fits come from ``peers.py``, which keeps them.
@@ -213,6 +215,67 @@ def grown(n: int, part: str) -> dict[str, Any]:
     return {key: round(value, 3) if isinstance(value, float) else value for key, value in result.items()}
 
 
+def search(n: int) -> dict[str, Any]:
+    """Both searches for 15 neighbours (each row the first of its own) of the first n sentences."""
+    from leitmotif.kernels import neighbors
+
+    x = neighbors.prepare(sentences()[1][:n], "cosine")
+    result: dict[str, Any] = {"rows": n, "dimensions": x.shape[1]}
+    neighbors.nearest_neighbors(x[:4000], 14, exact=False)  # touches what a first call touches
+    for side, exact in (("exact", True), ("cells", False)):
+        if exact and n > 40_000:
+            continue
+        found: list[np.ndarray] = []
+        measured = harness.measure(lambda exact=exact: found.append(neighbors.nearest_neighbors(x, 14, exact=exact)[0]))
+        result[side] = {key: round(value, 3) for key, value in measured.items()}
+        with_self = np.hstack([np.arange(n, dtype=np.int32)[:, None], found[0]])
+        result[side]["recall"] = round(recall(x, with_self), 4)
+    return result
+
+
+def stop(n: int) -> dict[str, Any]:
+    """The longest that Python could not have answered to Ctrl-C, in each stage of a whole fit.
+
+    A timer sends a signal every 50 ms. Its handler runs where Ctrl-C would raise: what lies between two runs is what one would wait.
+    """
+    import signal
+
+    from leitmotif import BERTopic
+    from leitmotif.progress import listen
+
+    texts, embedded = sentences()
+    texts, x = texts[:n], np.array(embedded[:n], dtype=np.float32)
+    open_stages = ["between"]
+    waits: dict[str, float] = {}
+    last = time.perf_counter()
+
+    def ring(*_: Any) -> None:
+        nonlocal last
+        now = time.perf_counter()
+        waits[open_stages[-1]] = max(waits.get(open_stages[-1], 0.0), now - last)
+        last = now
+
+    def hear(report: Any) -> None:
+        if report.event == "start":
+            open_stages.append(report.stage)
+        elif report.event == "finish":
+            ring()  # a wait that ends with its stage is that stage's
+            open_stages.remove(report.stage)
+
+    signal.signal(signal.SIGALRM, ring)
+    with listen(hear):
+        signal.setitimer(signal.ITIMER_REAL, 0.05, 0.05)
+        cpu, last = time.process_time(), time.perf_counter()
+        BERTopic().fit(texts, x)
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        ring()
+    return {
+        "rows": n,
+        "longest_wait": {stage: round(wait, 3) for stage, wait in waits.items()},
+        "cpu_seconds": round(time.process_time() - cpu, 1),
+    }
+
+
 def bits(name: str) -> dict[str, Any]:
     code = (
         "import sys; sys.path.insert(0, sys.argv[1]); import geometry, hashlib; "
@@ -234,11 +297,11 @@ def main() -> None:
     if "--side" in sys.argv:
         return child()
     arguments = harness.parser(__doc__)
-    arguments.add_argument("what", choices=["speed", "process", "quality", "stages", "growth", "bits"])
+    arguments.add_argument("what", choices=["speed", "process", "quality", "stages", "growth", "search", "stop", "bits"])
     arguments.add_argument("--corpus", default="bbc_news")
     arguments.add_argument("--kind", default="minilm")
     arguments.add_argument("--seeds", type=int, default=5)
-    arguments.add_argument("--rows", default="20000,200000,800000")
+    arguments.add_argument("--rows")
     arguments.add_argument("--part", choices=["geometry", "fit"], help=argparse.SUPPRESS)
     options = arguments.parse_args()
     if options.part:
@@ -256,9 +319,13 @@ def main() -> None:
         harness.write(
             "geometry", {**facts, "corpus": options.corpus, "gemm_gflops": round(gemm_rate(x.shape[1]), 1), **stages(x)}
         )
+    elif options.what in ("search", "stop"):
+        job, rows = (search, "20000,40000,200000") if options.what == "search" else (stop, "200000")
+        for n in map(int, (options.rows or rows).split(",")):
+            harness.write("geometry", {**facts, "corpus": "sentences of abstracts", **job(n)})
     elif options.what == "growth":
         sentences()
-        for n in map(int, options.rows.split(",")):
+        for n in map(int, (options.rows or "20000,200000,800000").split(",")):
             for part in ("geometry", "fit"):
                 command = [sys.executable, __file__, "growth", "--rows", str(n), "--part", part]
                 run = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leitmotif.kernels import _native
-from leitmotif.kernels.neighbors import Neighbors, Progress
+from leitmotif.kernels.neighbors import Neighbors, Progress, refined
 
 __all__ = ["cell_neighbors", "find_cells"]
 
@@ -80,8 +80,7 @@ def cell_neighbors(
     del probes
     _native.join_neighbors(x, order, ids, keys, _KEPT, _ROUNDS, n_threads, _part(progress, 0.6, 1.0))
     ids, distances = (np.ascontiguousarray(found[:, :k]) for found in (ids, keys))
-    _native.refine_neighbors(x, x, ids, distances, metric == "euclidean", n_threads)
-    return Neighbors(ids, distances)
+    return refined(x, x, ids, distances, metric, n_threads)
 
 
 def _part(progress: Progress | None, begin: float, end: float) -> Progress | None:

@@ -331,15 +331,20 @@ def _marks() -> re.Pattern[str]:
 def _fold_tables(marks: bool = False) -> tuple[NDArray[np.uint32], NDArray[np.uint32], NDArray[np.uint32]]:
     """For each code point: its lower case and whether that is a word character; the same as it is; expansions.
 
+    The tables end after the last plane that has words or letters; what is beyond stays as it is and is no word.
     Made from Python's own ``re`` and ``str.lower``, so that both agree whatever Unicode version this Python has.
     """
-    points = np.arange(0x110000, dtype=np.uint32)
-    everything = points.tobytes().decode("utf-32-le", "surrogatepass")
-    is_word = np.zeros(len(points), dtype=bool)
-    for run in re.finditer(r"\w+", everything):
-        is_word[run.start() : run.end()] = True
-    if marks:
-        is_word[[ord(mark) for mark in _combining()]] = True
+    everything, is_word = "", np.zeros(0x110000, dtype=bool)
+    for plane in range(0, 0x110000, 0x10000):  # a plane at a time: all of them are megabytes
+        part = np.arange(plane, plane + 0x10000, dtype=np.uint32).tobytes().decode("utf-32-le", "surrogatepass")
+        for run in re.finditer(r"\w+", part):
+            is_word[plane + run.start() : plane + run.end()] = True
+        if marks:
+            is_word[[ord(mark) for mark in _combining() if plane <= ord(mark) < plane + 0x10000]] = True
+        if is_word[plane : plane + 0x10000].any() or part.lower() != part:
+            everything += "".join(map(chr, range(len(everything), plane))) + part
+    points = np.arange(len(everything), dtype=np.uint32)
+    is_word = is_word[: len(everything)]
     same = points | np.where(is_word, _WORD, np.uint32(0))
     lower = same.copy()
     expansions: list[list[int]] = []

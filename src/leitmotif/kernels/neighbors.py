@@ -12,7 +12,7 @@ from leitmotif.errors import EmbeddingsError, InvalidInputError
 from leitmotif.kernels import _native
 from leitmotif.kernels.cost import cells_pay
 
-__all__ = ["METRICS", "Neighbors", "nearest_neighbors", "prepare", "query_neighbors"]
+__all__ = ["METRICS", "Neighbors", "nearest_neighbors", "prepare", "query_neighbors", "refined"]
 
 METRICS = ("cosine", "euclidean")
 Progress = Callable[[float], object]
@@ -52,7 +52,7 @@ def prepare(x: np.ndarray, metric: str, center: np.ndarray | None = None) -> NDA
     if x.ndim != 2:
         raise EmbeddingsError(f"expected a matrix (points, dimensions), got an array of shape {x.shape}")
     out = np.empty(x.shape, dtype=np.float32)
-    step = max(1, (1 << 22) // max(1, x.shape[1]))
+    step = max(1, (1 << 18) // max(1, x.shape[1]))
     for begin in range(0, len(x), step):
         # Blocks keep a memory-mapped or half-precision matrix from being copied in double precision at once.
         block = np.asarray(x[begin : begin + step], dtype=np.float64)
@@ -99,8 +99,7 @@ def nearest_neighbors(
 
     Notes
     -----
-    n² d multiplications and additions: every pair of rows is multiplied once and serves both. By cells about
-    n^1.5 d.
+    n² d multiplications and additions: every pair of rows is multiplied once and serves both. By cells about n^4/3 d.
     """
     n = len(x)
     if exact is None:
@@ -128,8 +127,7 @@ def nearest_neighbors(
         n_threads,
         progress,
     )
-    _native.refine_neighbors(x, x, ids, distances, metric == "euclidean", n_threads)
-    return Neighbors(ids, distances)
+    return refined(x, x, ids, distances, metric, n_threads)
 
 
 def query_neighbors(
@@ -146,5 +144,22 @@ def query_neighbors(
     Both matrices come from :func:`prepare`. Each query's answer depends on nothing but the query and ``x``.
     """
     ids, distances = _native.neighbor_queries(x, queries, k, _BLOCK, n_threads, progress)
-    _native.refine_neighbors(x, queries, ids, distances, metric == "euclidean", n_threads)
+    return refined(x, queries, ids, distances, metric, n_threads)
+
+
+def refined(
+    x: NDArray[np.float32],
+    queries: NDArray[np.float32],
+    ids: NDArray[np.int32],
+    distances: NDArray[np.float32],
+    metric: str,
+    n_threads: int = 0,
+) -> Neighbors:
+    """The neighbours listed (-1: none) with distances from differences in double precision, sorted anew; in place.
+
+    Some rows at a time, so that Ctrl-C is heard between.
+    """
+    for begin in range(0, len(ids), 1 << 16):
+        part = slice(begin, begin + (1 << 16))
+        _native.refine_neighbors(x, queries[part], ids[part], distances[part], metric == "euclidean", n_threads)
     return Neighbors(ids, distances)

@@ -25,7 +25,8 @@ def principal_coordinates(x: np.ndarray, c: int) -> NDArray[np.float64]:
         return out
     mean = x.mean(axis=0, dtype=np.float64)
     # Some thousands of rows, evenly spread, fix the axes well enough. A BLAS gives other bits on other numbers of threads.
-    some = x[:: max(1, n // _ROWS_FOR_AXES)].astype(np.float64) - mean
+    some = x[:: max(1, n // _ROWS_FOR_AXES)].astype(np.float64)
+    some -= mean  # in place: a second copy would be the largest of all
     with threadpool_limits(limits=1, user_api="blas"):
         _, vectors = np.linalg.eigh(some.T @ some)
         k = min(c, d)

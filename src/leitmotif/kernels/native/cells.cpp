@@ -19,7 +19,7 @@ namespace {
 constexpr std::size_t kTile = 64;         // queries that meet a cell together: with the cell they fit a second-level cache
 constexpr std::size_t kProbers = 2048;    // queries for which a cell is packed once
 constexpr std::size_t kEarly = 2;         // probes that come before all others
-constexpr std::size_t kTasksARound = 128; // between two looks at Ctrl-C
+constexpr std::size_t kTasksARound = 32;   // between two looks at Ctrl-C
 
 struct Task {
     std::size_t cell, begin, end;  // some of the queries that probe a cell

@@ -21,11 +21,11 @@ constexpr std::uint32_t kWord = 1u << 31;
 // The code point becomes up to three; the low bits are the row of the table of expansions.
 constexpr std::uint32_t kExpands = 1u << 30;
 constexpr std::uint32_t kCodePoint = 0x1FFFFF;
-constexpr std::size_t kCodePoints = 0x110000;
 constexpr std::size_t kBlock = 64;
 
 struct Fold {
-    const std::uint32_t* table = nullptr;       // kCodePoints entries; null: all texts are ASCII
+    const std::uint32_t* table = nullptr;       // null: all texts are ASCII
+    std::size_t size = 0;                       // code points from here on stay as they are and are no word characters
     const std::uint32_t* expansions = nullptr;  // rows of three entries, 0: none
 };
 
@@ -79,7 +79,8 @@ void split_wide(const Text& text, const Fold& fold, Worker& worker, std::vector<
     };
     buffer.clear();
     for (std::size_t i = 0; i < text.length; ++i) {
-        const std::uint32_t entry = fold.table[in[i]];
+        const std::uint32_t point = static_cast<std::uint32_t>(in[i]);
+        const std::uint32_t entry = point < fold.size ? fold.table[point] : point;
         if (entry & kWord) {
             buffer.push(entry & kCodePoint);
         } else if (entry & kExpands) {
@@ -129,7 +130,7 @@ nb::tuple tokenize(const nb::tuple& docs, bool lowercase, const Vector<std::uint
     const std::vector<Text> texts = view(docs);
     const std::size_t n = texts.size();
     const bool wide = std::any_of(texts.begin(), texts.end(), [](const Text& t) { return t.width != 0; });
-    if (wide && (fold_lower.size() != kCodePoints || fold_same.size() != kCodePoints))
+    if (wide && (fold_lower.size() == 0 || fold_same.size() != fold_lower.size()))
         throw nb::value_error("texts beyond ASCII need both fold tables");
     if (ready.size() != 0 && ready.size() != n) throw nb::value_error("`ready` needs one entry a document");
 
@@ -141,7 +142,8 @@ nb::tuple tokenize(const nb::tuple& docs, bool lowercase, const Vector<std::uint
     {
         nb::gil_scoped_release unlocked;
         const AsciiTable ascii_lower(true), ascii_same(false);
-        const Fold lower{fold_lower.data(), expansions.data()}, same_fold{fold_same.data(), expansions.data()};
+        const Fold lower{fold_lower.data(), fold_lower.size(), expansions.data()};
+        const Fold same_fold{fold_same.data(), fold_same.size(), expansions.data()};
         std::vector<std::size_t> idle;
         std::mutex pool;
         parallel_blocks(n, kBlock, n_threads, [&](std::size_t begin, std::size_t end, std::size_t b) {
