@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import unicodedata
 from collections.abc import Sequence
@@ -160,12 +161,12 @@ class _Table:
     """The vectors, and where each word and piece stands."""
 
     def __init__(self, path: Path) -> None:
-        from safetensors.numpy import load_file
+        from safetensors import safe_open
 
-        arrays = load_file(path)
-        self.vectors: NDArray[np.int8] = arrays["vectors"]
-        self.scales: NDArray[np.uint16] = arrays["scales"]
-        names = arrays["words"].tobytes().decode("utf-8").split("\n")
+        with safe_open(path, framework="numpy") as file:  # checks the header
+            self.scales: NDArray[np.uint16] = file.get_tensor("scales")
+            names = file.get_tensor("words").tobytes().decode("utf-8").split("\n")
+        self.vectors: NDArray[np.int8] = _mapped(path, "vectors")
         self.words = {name: row for row, name in enumerate(names) if not name.startswith("##")}
         self.tails = {name[2:]: row for row, name in enumerate(names) if name.startswith("##")}
 
@@ -207,6 +208,16 @@ class _Table:
             found.append(row)
             start = end
         return found
+
+
+def _mapped(path: Path, name: str) -> NDArray[np.int8]:
+    """A tensor of bytes where it lies in the file: only the rows that somebody asks for are read into memory."""
+    with path.open("rb") as file:
+        length = int.from_bytes(file.read(8), "little")
+        entry = json.loads(file.read(length))[name]
+    if entry["dtype"] != "I8":
+        raise InvalidInputError(f"{path} is no file of embedded vectors: {name} is {entry['dtype']}, not I8")
+    return np.memmap(path, np.int8, "r", 8 + length + entry["data_offsets"][0], tuple(entry["shape"]))
 
 
 @lru_cache(maxsize=2)
