@@ -98,6 +98,22 @@ def test_a_second_round_of_joins_equals_two_calls() -> None:
     assert (once == twice).all() and not (once == ids).all()
 
 
+@pytest.mark.parametrize("share", [0.15, 0.6])
+def test_progress_is_told_in_order_and_may_stop_each_step(share: float) -> None:
+    """What Ctrl-C raises at the same places: in the search among cells (from 0.15 on) and in the joins (from 0.6 on)."""
+    x = prepare(np.random.default_rng(1).normal(size=(16_000, 96)), "cosine")
+    told: list[float] = []
+
+    def stop(done: float) -> None:
+        told.append(done)
+        if done > share:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        cell_neighbors(x, 15, n_threads=1, progress=stop)
+    assert told == sorted(told) and told[-1] > share and all(done <= share for done in told[:-1])
+
+
 def test_large_cells_are_cut_and_every_row_is_in_one_part() -> None:
     rng = np.random.default_rng(0)
     home = np.sort(np.where(rng.random(7000) < 0.8, 2, rng.integers(0, 5, 7000)))

@@ -56,7 +56,7 @@ class UMAP(Estimator):
     target_weight : float
         Weight of ``y`` in [0, 1] (0: the data alone decide as far as they can, 1: labels alone).
     force_approximation_algorithm : bool
-        Search neighbours by cells (recall about 0.97) also where the exact search would be chosen (up to 39,000 points
+        Search neighbours by cells (recall about 0.97) also where the exact search would be chosen (up to 44,000 points
         of 384 numbers; see ``kernels/cost.py``).
     low_memory, n_jobs, verbose : optional
         ``low_memory`` changes nothing: memory is always linear in the number of points. ``n_jobs`` is the number of

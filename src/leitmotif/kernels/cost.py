@@ -15,7 +15,7 @@ OPERATIONS_A_SECOND = 75e9
 """Multiplications and additions of the exact search in a second of one core: 154e9 in 2.05 s, 20,000 rows of 384."""
 
 WORTH_SECONDS = 5.0
-"""So much processor time saved is worth the two to three neighbours in a hundred that the search by cells misses."""
+"""So much processor time saved is worth the three neighbours in a hundred that the search by cells misses."""
 
 
 def exact_operations(n: int, d: int) -> float:
@@ -26,25 +26,26 @@ def exact_operations(n: int, d: int) -> float:
 def cell_operations(n: int, d: int) -> float:
     """Multiplications and additions of the search by cells, about.
 
-    Partners of cells, which grow as the root of n (65 n^1.5 d fits 20,000, 50,000 and 100,000 abstracts within a tenth); centres
-    and votes, n² d (1/128 + 1/256); the sample whose exact neighbours are computed, 800 n d.
+    Cells that rows look into, of which more are needed the more rows there are, about as n^(1/3); joins, and the sample whose exact
+    neighbours are computed, as n; centres and the nearest of them, n² d (1/128 + 1/256). Fits 20,000, 40,000 and 200,000 sentences
+    within a tenth (``benchmarks/geometry.py search``); where cells tell more about neighbours than there, it is less.
     """
-    return d * (65.0 * n**1.5 + 0.012 * float(n) * n + 800.0 * n)
+    return d * (415.0 * n ** (4 / 3) + 0.012 * float(n) * n + 6450.0 * n)
 
 
 def cells_pay(n: int, d: int) -> bool:
-    """Whether the search by cells saves enough time to be worth its few misses: beyond 39,500 rows of 384."""
+    """Whether the search by cells saves enough time to be worth its few misses: beyond 44,000 rows of 384."""
     return exact_operations(n, d) - cell_operations(n, d) > WORTH_SECONDS * OPERATIONS_A_SECOND
 
 
 def peak_bytes(n: int, d: int, k: int) -> int:
     """Bytes that reducing n rows of d with k neighbours takes at its peak, beyond the rows given.
 
-    Two copies of the rows in float32 while neighbours are searched, and 80 bytes for each neighbour of a row: lists, graph,
-    and the plan of the layout (measured: 910 to 1,320 bytes a row for 15 neighbours); the search works in blocks of some
-    megabytes, more of them for longer rows.
+    The rows in float32, twice while the exact search has them in its own order, and 80 bytes for each neighbour of a row: lists,
+    graph, and the plan of the layout (measured: 910 to 1,320 bytes a row for 15 neighbours); blocks of some megabytes.
     """
-    return n * (8 * d + 80 * k) + min(n * d, 4 << 20) * 4
+    copies = 1 if cells_pay(n, d) else 2
+    return n * (4 * d * copies + 80 * k) + min(n * d, 1 << 18) * 24
 
 
 def free_bytes() -> int | None:
