@@ -297,7 +297,9 @@ def main() -> None:
     if "--side" in sys.argv:
         return child()
     arguments = harness.parser(__doc__)
-    arguments.add_argument("what", choices=["speed", "process", "quality", "stages", "growth", "search", "stop", "bits"])
+    arguments.add_argument(
+        "what", choices=["speed", "process", "quality", "stages", "growth", "search", "stop", "bits"]
+    )
     arguments.add_argument("--corpus", default="bbc_news")
     arguments.add_argument("--kind", default="minilm")
     arguments.add_argument("--seeds", type=int, default=5)

@@ -120,7 +120,7 @@ def test_large_cells_are_cut_and_every_row_is_in_one_part() -> None:
     probes = np.stack([home, (home + 1) % 5], axis=1).astype(np.int32)
     order, start, looked = _cut_large(probes, 5)
     assert np.array_equal(np.sort(order), np.arange(7000)) and start[0] == 0 and start[-1] == 7000
-    assert 0 < np.diff(start).min() and np.diff(start).max() <= _LARGEST
+    assert np.diff(start).min() > 0 and np.diff(start).max() <= _LARGEST
     part = np.empty(7000, dtype=np.int64)
     part[order] = np.repeat(np.arange(len(start) - 1), np.diff(start))
     assert np.array_equal(looked[:, 0], part)  # a row looks into the part that it lies in

@@ -19,9 +19,9 @@
 namespace leitmotif {
 namespace {
 
-constexpr std::size_t kSide = 4;    // rows by columns of one call of the inner kernel
+constexpr std::size_t kSide = 4;            // rows by columns of one call of the inner kernel
 constexpr std::size_t kRowsARound = 16384;  // between two looks at Ctrl-C
-constexpr std::size_t kLanes = 16;  // sums of an inner product that are added up at its end
+constexpr std::size_t kLanes = 16;          // sums of an inner product that are added up at its end
 
 // out[r][c] = <row r, column c>: sixteen interleaved sums by fused multiply-adds, added in halves.
 using JoinKernel = void (*)(const float* const* rows, const float* const* columns, std::size_t d, float* out);
@@ -210,11 +210,13 @@ class Party {
     std::vector<float> halves_;
 };
 
-// For each row, the `width` nearest of those that have it in the first `width` of their lists.
+// For each row, the `width` nearest of those that have it in the first `width` of their lists. `pause` is called now and then.
+template <typename Pause>
 std::vector<std::int32_t> reversed(const std::int32_t* ids, const float* keys, std::size_t n, std::size_t k,
-                                   std::size_t width) {
+                                   std::size_t width, Pause&& pause) {
     Best found(n, width);
     for (std::size_t i = 0; i < n; ++i) {
+        if (i % kRowsARound == 0) pause();
         for (std::size_t j = 0; j < std::min(k, width); ++j) {
             const std::int32_t other = ids[i * k + j];
             if (other != kNobody) found.offer(static_cast<std::size_t>(other), keys[i * k + j], static_cast<std::int32_t>(i));
@@ -237,7 +239,7 @@ void join_neighbors(In2<float> x, In1<std::int64_t> order, InOut2<std::int32_t> 
         for (std::size_t i = begin; i < end; ++i) half[i] = half_square(values + i * d, d);
     });
     // Keys by this file's sums, so that a pair has the same bits wherever it meets.
-    parallel_blocks(n, 1024, n_threads, [&](std::size_t begin, std::size_t end, std::size_t) {
+    const auto rekey = [&](std::size_t begin, std::size_t end) {
         std::vector<std::pair<float, std::int32_t>> list(k);
         for (std::size_t i = begin; i < end; ++i) {
             const float* const self = values + i * d;
@@ -259,12 +261,18 @@ void join_neighbors(In2<float> x, In1<std::int64_t> order, InOut2<std::int32_t> 
             std::sort(list.begin(), list.end());
             for (std::size_t j = 0; j < k; ++j) std::tie(keys[i * k + j], ids[i * k + j]) = list[j];
         }
-    });
+    };
+    for (std::size_t first = 0; first < n; first += kRowsARound) {
+        parallel_blocks(std::min(kRowsARound, n - first), 256, n_threads,
+                        [&](std::size_t begin, std::size_t end, std::size_t) { rekey(first + begin, first + end); });
+        checkpoint(0.0);
+    }
     Lists lists(ids, keys, n, k);
     std::vector<std::int32_t> before;  // the lists at the beginning of the round before
     for (std::size_t round = 0; round < rounds; ++round) {
         const std::vector<std::int32_t> now(ids, ids + n * k);
-        const std::vector<std::int32_t> back = reversed(ids, keys, n, k, width);
+        const double done = static_cast<double>(round) / static_cast<double>(rounds);
+        const std::vector<std::int32_t> back = reversed(ids, keys, n, k, width, [&] { checkpoint(done); });
         const auto knows = [&](const std::vector<std::int32_t>& whose, std::int32_t row, std::int32_t who) {
             const std::int32_t* list = whose.data() + static_cast<std::size_t>(row) * k;
             return std::find(list, list + k, who) != list + k;
@@ -294,8 +302,7 @@ void join_neighbors(In2<float> x, In1<std::int64_t> order, InOut2<std::int32_t> 
                     }, lists);
                 }
             });
-            checkpoint((static_cast<double>(round) + static_cast<double>(first) / static_cast<double>(n)) /
-                       static_cast<double>(rounds));
+            checkpoint(done + static_cast<double>(first) / static_cast<double>(n * rounds));
         }
         before = now;
     }
