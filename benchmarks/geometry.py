@@ -5,7 +5,7 @@
     python benchmarks/geometry.py quality [--corpus bbc_news] [--kind minilm] [--seeds 5]   AMI and ARI with the labels
     python benchmarks/geometry.py stages [--corpus arxiv20k]                 seconds of each stage of ours
     python benchmarks/geometry.py growth [--rows 20000,200000,800000]        ours on more and more sentences of abstracts
-    python benchmarks/geometry.py search [--rows 20000,40000,200000]         neighbours of sentences: exact (up to 40,000), by cells
+    python benchmarks/geometry.py search [--rows 20000,40000,200000]         neighbours: exact (up to 40,000 rows) and by cells
     python benchmarks/geometry.py stop   [--rows 200000]                     how long Ctrl-C waits in each stage of a whole fit
     python benchmarks/geometry.py bits [--corpus bbc_news]                   1, 2, 3 and 8 threads, new processes
 
@@ -226,7 +226,9 @@ def search(n: int) -> dict[str, Any]:
         if exact and n > 40_000:
             continue
         found: list[np.ndarray] = []
-        measured = harness.measure(lambda exact=exact: found.append(neighbors.nearest_neighbors(x, 14, exact=exact)[0]))
+        measured = harness.measure(
+            lambda exact=exact, found=found: found.append(neighbors.nearest_neighbors(x, 14, exact=exact)[0])
+        )
         result[side] = {key: round(value, 3) for key, value in measured.items()}
         with_self = np.hstack([np.arange(n, dtype=np.int32)[:, None], found[0]])
         result[side]["recall"] = round(recall(x, with_self), 4)
@@ -236,7 +238,7 @@ def search(n: int) -> dict[str, Any]:
 def stop(n: int) -> dict[str, Any]:
     """The longest that Python could not have answered to Ctrl-C, in each stage of a whole fit.
 
-    A timer sends a signal every 50 ms. Its handler runs where Ctrl-C would raise: what lies between two runs is what one would wait.
+    A timer sends a signal every 50 ms. Its handler runs where Ctrl-C would raise, and what lies between two runs is the wait.
     """
     import signal
 

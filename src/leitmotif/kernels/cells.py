@@ -126,8 +126,8 @@ def _cut_large(
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int32]]:
     """Rows by cell, the first position of each cell (and the end), and the cells that each row looks into.
 
-    Cells that are too large (thousands of copies of one text) are cut into parts. A row then looks into one part of such a cell: the
-    one that it lies in itself, or else one by its number.
+    Cells that are too large (thousands of copies of one text) are cut into parts. A row then looks into one part of such a cell:
+    the one that it lies in itself, or else one by its number.
     """
     home = probes[:, 0]
     order = np.argsort(home, kind="stable").astype(np.int64)

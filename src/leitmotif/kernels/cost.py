@@ -26,9 +26,9 @@ def exact_operations(n: int, d: int) -> float:
 def cell_operations(n: int, d: int) -> float:
     """Multiplications and additions of the search by cells, about.
 
-    Cells that rows look into, of which more are needed the more rows there are, about as n^(1/3); joins, and the sample whose exact
-    neighbours are computed, as n; centres and the nearest of them, n² d (1/128 + 1/256). Fits 20,000, 40,000 and 200,000 sentences
-    within a tenth (``benchmarks/geometry.py search``); where cells tell more about neighbours than there, it is less.
+    Cells that rows look into, of which more are needed the more rows there are, about as n^(1/3); joins, and the sample whose
+    exact neighbours are computed, as n; centres and the nearest of them, n² d (1/128 + 1/256). Fits 20,000, 40,000 and 200,000
+    sentences within a tenth (``benchmarks/geometry.py search``); where cells tell more about neighbours than there, it is less.
     """
     return d * (415.0 * n ** (4 / 3) + 0.012 * float(n) * n + 6450.0 * n)
 
