@@ -37,7 +37,7 @@ def quality(name: str, documents: int | None, seeds: int) -> dict[str, Any]:
     rows = [i for i, label in enumerate(given.labels) if label != "oos"][:documents]  # that has no subject of its own
     docs, labels = [given.texts[i] for i in rows], [given.labels[i] for i in rows]
     plain = {kind: given.vectors(kind)[rows] for kind in KINDS[name] if kind in ("static", "minilm")}
-    adaptation = learn_adaptation(docs, 42)
+    adaptation = learn_adaptation(docs)
     vectors = plain | {f"{kind} adapted": adapted(adaptation, found, docs) for kind, found in plain.items()}
     vectors["lsa"] = LsaEmbedder().embed(docs)
     scores = {kind: separation(found, labels, seeds) for kind, found in vectors.items()}

@@ -1,4 +1,4 @@
-"""Write the tables of docs/quality.md, and of quality and growth in docs/geometry.md, from the newest lines of the results.
+"""Write the tables of docs/quality.md, of quality and growth in docs/geometry.md, and of docs/embeddings.md, from the newest lines of the results.
 
 python benchmarks/quality_tables.py
 """
@@ -147,6 +147,19 @@ def geometry() -> list[str]:
     return table
 
 
+def adaptation() -> list[str]:
+    """Agreement with labels of embeddings as they are and adapted to the corpus."""
+    kinds = ("static", "static adapted", "minilm", "minilm adapted", "lsa")
+    table = ["| AMI of k-means | embedded | adapted | MiniLM | adapted | LSA alone |", "|---|---|---|---|---|---|"]
+    found = [
+        (name, line["mean_ami"]) for name in KINDS if (line := newest("embedding", measured="separation", corpus=name))
+    ]
+    for name, scores in found:
+        table.append(f"| {name} | {' | '.join(f'{scores[kind]:.3f}' for kind in kinds)} |")
+    means = [sum(scores[kind] for _, scores in found) / max(len(found), 1) for kind in kinds]
+    return [*table, f"| mean | {' | '.join(f'{mean:.3f}' for mean in means)} |"]
+
+
 def growth() -> list[str]:
     """Seconds and memory on more and more sentences."""
     head = "| sentences × 256 | | seconds | processor seconds | memory beyond the input | a row | process at most | recall@15 |"
@@ -170,8 +183,9 @@ def main() -> None:
         "topics": topics,
         "geometry": geometry,
         "growth": growth,
+        "adaptation": adaptation,
     }
-    for name in ("quality.md", "geometry.md"):
+    for name in ("quality.md", "geometry.md", "embeddings.md"):
         path = harness.REPOSITORY / "docs" / name
         text = path.read_text(encoding="utf-8")
         for key, table in made.items():

@@ -34,7 +34,7 @@ def noise() -> np.ndarray:
 
 @pytest.fixture(scope="module")
 def adaptation(corpus: tuple[list[str], np.ndarray]) -> CorpusAdaptation:
-    found = learn_adaptation(corpus[0], 42)
+    found = learn_adaptation(corpus[0])
     assert found is not None
     return found
 
@@ -73,9 +73,9 @@ def test_a_row_does_not_depend_on_its_batch(
 
 
 def test_few_documents_and_tokens_that_are_no_words_teach_nothing(corpus: tuple[list[str], np.ndarray]) -> None:
-    assert learn_adaptation(corpus[0][:150], 42) is None
-    assert learn_adaptation([f"unlike{i} all{i} others{i} and" for i in range(400)], 42) is None
-    assert learn_adaptation([""] * 400, 42) is None
+    assert learn_adaptation(corpus[0][:150]) is None
+    assert learn_adaptation([f"unlike{i} all{i} others{i} and" for i in range(400)]) is None
+    assert learn_adaptation([""] * 400) is None
 
 
 def test_topics_follow_the_words_where_embeddings_say_nothing(
@@ -86,6 +86,11 @@ def test_topics_follow_the_words_where_embeddings_say_nothing(
     adapts = BERTopic(n_topics=3).fit(texts, 0.2 * noise)
     assert adjusted_rand_score(field, plain.topics_) < 0.1
     assert adjusted_rand_score(field, adapts.topics_) > 0.5
+
+
+def test_the_seed_of_the_model_does_not_change_it(corpus: tuple[list[str], np.ndarray], noise: np.ndarray) -> None:
+    one, two = (BERTopic(random_state=seed).fit(corpus[0], noise) for seed in (1, 2))
+    assert one.topics_ == two.topics_
 
 
 def test_it_is_off_with_a_reducer_of_ones_own_and_where_bertopic_is_asked_for(

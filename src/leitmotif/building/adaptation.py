@@ -23,6 +23,9 @@ DOCUMENTS_A_DIMENSION = 200
 DIMENSIONS = (10, 50)
 """A latent dimension for so many documents, within these bounds: with more, small corpora fall into subtopics."""
 
+SEED = 0
+"""Of the sketch that starts the decomposition. Not the model's: default topics are the same with every ``random_state``."""
+
 FEWEST_DOCUMENTS = 200
 MAX_TERMS = 20_000
 BLOCK = 4096
@@ -54,7 +57,7 @@ class CorpusAdaptation:
     weight: float = WEIGHT
 
 
-def learn_adaptation(documents: Sequence[str], random_state: int) -> CorpusAdaptation | None:
+def learn_adaptation(documents: Sequence[str]) -> CorpusAdaptation | None:
     """What the words of a corpus say of its documents; None where they are too few, or where tokens are no words.
 
     The words stand in two documents and in at most half of them, 20,000 at most, the commonest. Their sublinear tf-idf is
@@ -76,7 +79,7 @@ def learn_adaptation(documents: Sequence[str], random_state: int) -> CorpusAdapt
     kept = kept[first]
     idf = inverse_frequencies(frequency[kept], n)
     rank = int(np.clip(n // DOCUMENTS_A_DIMENSION, *DIMENSIONS))
-    directions = latent_directions(weighted_counts(counts[:, kept], idf), rank, random_state)
+    directions = latent_directions(weighted_counts(counts[:, kept], idf), rank, SEED)
     return CorpusAdaptation(hashes=hashes, idf=idf, directions=directions.astype(np.float32))
 
 

@@ -127,7 +127,7 @@ def fit(
             fingerprints = text_fingerprints(documents)
         if settings.corpus_adaptation and documents is not None and images is None:
             with stage("adapt to the corpus"):
-                adaptation = learn_adaptation(documents, components.random_state)
+                adaptation = learn_adaptation(documents)
                 seen = adapted(adaptation, seen, documents)
             if adaptation is not None:
                 extras["adaptation"] = adaptation
