@@ -75,8 +75,8 @@ def main() -> None:
     speed = harness.in_turns(__file__, "text", "counts", options.rounds, arguments=given)
     a_second = {side: round(n / speed[side]["seconds"]) for side in ("text", "counts")}
     harness.write("embedding", {**harness.facts(), "measured": "speed", "documents_a_second": a_second, **speed})
-    for corpus in options.corpora.split(","):
-        found = quality(corpus, options.documents, options.seeds)
+    for name in options.corpora.split(","):
+        found = quality(name, options.documents, options.seeds)
         harness.write("embedding", {**harness.facts(), "measured": "separation", **found})
 
 

@@ -1,4 +1,4 @@
-"""Write the tables of docs/quality.md, of quality and growth in docs/geometry.md, and of docs/embeddings.md, from the newest lines of the results.
+"""Write the tables of docs/quality.md, docs/embeddings.md, and of quality and growth in docs/geometry.md, from the results.
 
 python benchmarks/quality_tables.py
 """
