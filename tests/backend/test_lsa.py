@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections import Counter
 
 import numpy as np
 import pytest
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-from leitmotif.backend import LsaEmbedder
+from leitmotif.backend import LsaEmbedder, lsa
 from leitmotif.errors import InvalidInputError
 from leitmotif.kernels import counts
 
@@ -93,3 +94,55 @@ def test_threads_and_hash_seed_change_no_bit():
         for n in ("1", "2")
     }
     assert len(seen) == 1
+
+
+@pytest.mark.parametrize("n_repeats", [1, 40])
+def test_few_and_many_documents_are_reduced_alike(n_repeats):
+    # Fewer documents than features, and more: the dense steps are taken on the smaller side.
+    rng = np.random.default_rng(3)
+    words = np.array([f"w{i}" for i in range(120)])
+    texts = [" ".join(rng.choice(words[30 * (i % 4) : 30 * (i % 4) + 40], 25)) for i in range(30 * n_repeats)]
+    found = LsaEmbedder(n_components=4, ngram_weight=0).embed(texts)
+    matrix = TfidfVectorizer(sublinear_tf=True, min_df=2, max_df=0.5).fit_transform(texts)
+    assert (matrix.shape[0] < matrix.shape[1]) == (n_repeats == 1)
+    exact = matrix @ np.linalg.svd(matrix.toarray(), full_matrices=False)[2][:4].T
+    exact /= np.linalg.norm(exact, axis=1, keepdims=True)
+    np.testing.assert_allclose(found @ found.T, exact @ exact.T, atol=2e-3)
+
+
+def test_ngrams_are_counted_as_by_hand():
+    words = ["ab", "b", "abab", "日本"]
+    found = lsa._gram_features(words, 2, 3)
+    expected = [Counter(f"<{word}>"[i : i + n] for n in (2, 3) for i in range(len(word) + 3 - n)) for word in words]
+    assert found.matrix.shape[1] == len(set().union(*expected))  # no two of these few collide
+    for row, grams in enumerate(expected):
+        assert sorted(found.matrix[row].data.tolist()) == sorted(grams.values())
+    alike = found.matrix.toarray()
+    assert (alike[0] * alike[2]).sum() == sum(expected[0][gram] * expected[2][gram] for gram in expected[0])
+    some = lsa._gram_features(["xabx"], 2, 3, known=found.hashes)
+    assert some.matrix.sum() == 1  # ab alone is known
+
+
+def test_large_corpora_cost_no_more_than_their_limits(monkeypatch, corpus):
+    texts, _, targets = corpus
+    whole = LsaEmbedder(n_components=6).embed(texts)
+    monkeypatch.setattr(lsa, "AT_A_TIME", 7)
+    np.testing.assert_array_equal(LsaEmbedder(n_components=6).embed(texts), whole)
+    monkeypatch.setattr(lsa, "MOST_GRAMS", 50)
+    monkeypatch.setattr(lsa, "MOST_ENTRIES", 400)
+    seen = []
+    reduce = lsa._directions
+    monkeypatch.setattr(lsa, "_directions", lambda matrix, *args: seen.append(matrix) or reduce(matrix, *args))
+    embedder = LsaEmbedder(n_components=6)
+    vectors = embedder.embed(texts)
+    assert len(embedder._blocks[1].hashes) <= 3 * 50
+    assert 0 < seen[0].shape[0] < len(texts) and seen[0].nnz <= 2 * 400
+    centres = np.array([vectors[targets == t].mean(axis=0) for t in range(3)])
+    assert ((vectors @ centres.T).argmax(axis=1) == targets).mean() > 0.95
+
+
+def test_what_another_build_learnt_is_refused(corpus):
+    embedder = LsaEmbedder(n_components=3)
+    embedder.embed(corpus[0])
+    with pytest.raises(InvalidInputError, match="fit it again"):
+        LsaEmbedder.from_state(embedder.get_state() | {"hashing": 1})
