@@ -119,14 +119,14 @@ def test_files_pickles_and_clones(fitted, blobs):
     ],
 )
 def test_a_state_that_contradicts_itself_is_refused(fitted, name, value):
-    with pytest.raises(InvalidInputError, match="no tree"):
+    with pytest.raises(InvalidInputError, match=r"no tree|finite numbers"):
         Communities.from_state(fitted.get_state() | {name: value})
 
 
 def test_merges_of_a_file_must_make_a_tree(fitted):
     merges = fitted.tree_.merges.copy()
     merges[1] = merges[0]
-    with pytest.raises(InvalidInputError, match="no tree"):
+    with pytest.raises(InvalidInputError, match=r"no tree|finite numbers"):
         Communities.from_state(fitted.get_state() | {"merges": merges})
 
 

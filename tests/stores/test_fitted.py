@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from leitmotif.cluster import HDBSCAN
+from leitmotif.cluster import HDBSCAN, Communities
 from leitmotif.dimensionality import UMAP
 from leitmotif.errors import LeitmotifError, ModelFileError, NotFittedError
 from leitmotif.protocols import Components
@@ -87,6 +87,27 @@ def test_both_come_back_from_a_file(
     assert parts["umap_model"].get_params() == reducer.get_params()
 
 
+def test_communities_come_back_from_a_file(
+    tmp_path: Path, fitted: tuple[UMAP, HDBSCAN], state: TopicState, components: Components
+) -> None:
+    reducer = fitted[0]
+    clusterer = Communities(min_cluster_size=4).fit(reducer.embedding_, graph=reducer.graph_)
+    write_model(tmp_path / "m", state, SETTINGS, replace(components, reducer=reducer, clusterer=clusterer))
+    found = sub_models(read_model(tmp_path / "m"))["hdbscan_model"]
+    points = reducer.transform(NEW)
+    for name in ("labels_", "probabilities_"):
+        np.testing.assert_array_equal(getattr(found, name), getattr(clusterer, name))
+    for ours, theirs in zip(found.approximate_predict(points), clusterer.approximate_predict(points), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+    np.testing.assert_array_equal(found.membership_vector(points), clusterer.membership_vector(points))
+    counts = clusterer.resolutions()["n_clusters"].tolist()
+    for n_clusters in counts[:3]:
+        np.testing.assert_array_equal(
+            found.labels_for(n_clusters=n_clusters), clusterer.labels_for(n_clusters=n_clusters)
+        )
+    assert found.get_params() == clusterer.get_params()
+
+
 def test_points_of_double_precision_stay_so() -> None:
     clusterer = HDBSCAN(min_cluster_size=5).fit(RNG.normal(size=(40, 2)))
     again = HDBSCAN.from_state(clusterer.get_state())
@@ -131,7 +152,13 @@ def lies(state: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def test_states_that_lie_are_refused_or_harmless(fitted: tuple[UMAP, HDBSCAN]) -> None:
-    for component, path in zip(fitted, ("leitmotif.dimensionality.UMAP", "leitmotif.cluster.HDBSCAN"), strict=True):
+    reducer, clusterer = fitted
+    communities = Communities(min_cluster_size=4).fit(reducer.embedding_, graph=reducer.graph_)
+    for component, path in (
+        (reducer, "leitmotif.dimensionality.UMAP"),
+        (clusterer, "leitmotif.cluster.HDBSCAN"),
+        (communities, "leitmotif.cluster.Communities"),
+    ):
         refused = 0
         states = lies(component.get_state())
         if isinstance(component, UMAP):

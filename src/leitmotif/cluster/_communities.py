@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, issparse
 
+from leitmotif.cluster._settings import kept_params, one_row_a_point
 from leitmotif.errors import EmbeddingsError, InvalidInputError, NotFittedError
 from leitmotif.estimator import Estimator
 from leitmotif.kernels import layout
@@ -291,7 +292,7 @@ class Communities(Estimator):
         """
         self._fitted()
         return {
-            "params": {name: value for name, value in self.get_params().items() if name != "progress"},
+            "params": kept_params(self),
             "data": self._data,
             "center": self._center,
             "resolution": self.resolution_,
@@ -317,19 +318,20 @@ class Communities(Estimator):
         made = cls(**state["params"])
         made._check_parameters()
         made._data = prepare(np.asarray(state["data"]), "euclidean")
-        made._center = np.asarray(state["center"], dtype=np.float64)
         made.n_features_in_ = int(made._data.shape[1])
+        made._center = one_row_a_point(state["center"], made.n_features_in_, "the coordinates of the centre")
         made.resolution_ = float(state["resolution"])
+        merges = np.asarray(state["merges"], dtype=np.int32).reshape(-1, 2)
         tree = CommunityTree(
             leaf=np.asarray(state["leaf"], dtype=np.int32),
-            merges=np.asarray(state["merges"], dtype=np.int32).reshape(-1, 2),
-            heights=np.asarray(state["heights"], dtype=np.float64),
+            merges=merges,
+            heights=one_row_a_point(state["heights"], len(merges), "the heights of the merges"),
             n_default=int(state["n_default"]),
         )
         made.tree_ = tree
         n, n_clusters = len(made._data), int(state["n_clusters"])
         shares = tuple(np.asarray(state[name]) for name in ("shares", "share_columns", "share_rows"))
-        if not _is_sound(tree, shares, n, n_clusters) or made._center.shape != (made.n_features_in_,):
+        if not _is_sound(tree, shares, n, n_clusters) or not _positive(made.resolution_):
             raise InvalidInputError(f"the state of these communities holds no tree of its {n} points")
         made._shares = csr_matrix(shares, shape=(n, tree.n_leaves))
         made._cut(n_clusters)
@@ -399,7 +401,7 @@ def _is_sound(tree: CommunityTree, shares: tuple[Any, ...], n: int, n_clusters: 
     leaves = tree.n_leaves
     data, columns, rows = shares
     steps = max(leaves - 1, 0)
-    if tree.leaf.shape != (n,) or tree.merges.shape != (steps, 2) or tree.heights.shape != (steps,):
+    if tree.leaf.shape != (n,) or tree.merges.shape != (steps, 2):
         return False
     if not (0 <= tree.n_default <= leaves and (1 <= n_clusters <= leaves or leaves == n_clusters == 0)):
         return False
@@ -420,5 +422,7 @@ def _is_sound(tree: CommunityTree, shares: tuple[Any, ...], n: int, n_clusters: 
         and rows[0] == 0
         and rows[-1] == len(data)
         and (np.diff(rows) >= 0).all()
-        and (not len(data) or (columns.min() >= 0 and columns.max() < leaves and np.isfinite(data).all()))
+        and (
+            not len(data) or (columns.min() >= 0 and columns.max() < leaves and data.min() >= 0 and data.max() <= 1.001)
+        )
     )

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from leitmotif.cluster._settings import AUTO_LOWEST, as_points, check, check_settings
+from leitmotif.cluster._settings import AUTO_LOWEST, as_points, check, check_settings, kept_params, one_row_a_point
 from leitmotif.errors import EmbeddingsError, InvalidInputError, NotFittedError
 from leitmotif.estimator import Estimator
 from leitmotif.kernels import density, membership, resolution
@@ -361,7 +361,7 @@ class HDBSCAN(Estimator):
         narrow = self._data.astype(np.float32)
         tree = self.linkage_
         return {
-            "params": {name: value for name, value in self.get_params().items() if name not in ("memory", "progress")},
+            "params": kept_params(self),
             "data": narrow if np.array_equal(narrow, self._data) else self._data,
             "ends": tree.ends.astype(np.int32) if len(tree.core) < 2**31 else tree.ends,
             "distances": tree.distances,
@@ -383,16 +383,15 @@ class HDBSCAN(Estimator):
         made._data, made._rows = as_points(state["data"]), None
         made.n_features_in_ = int(made._data.shape[1])
         n = len(made._data)
-        ends = np.asarray(state["ends"], dtype=np.int64)
-        distances, core = (np.asarray(state[name], dtype=np.float64) for name in ("distances", "core"))
         merges = max(n - 1, 0)
-        sound = ends.shape == (merges, 2) and distances.shape == (merges,) and core.shape == (n,)
+        ends = np.asarray(state["ends"], dtype=np.int64)
+        distances = one_row_a_point(state["distances"], merges, "the lengths of the edges")
+        core = one_row_a_point(state["core"], n, "the core distances")
+        sound = ends.shape == (merges, 2)
         if merges and sound:
             sound = bool(
                 ends.min() >= 0
                 and ends.max() < n
-                and np.isfinite(distances).all()
-                and np.isfinite(core).all()
                 and (core >= 0).all()
                 and (np.diff(distances, prepend=0.0) >= 0).all()
             )

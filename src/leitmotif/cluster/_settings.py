@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from leitmotif.errors import EmbeddingsError, InvalidInputError
 
-__all__ = ["AUTO_LOWEST", "as_points", "check", "check_settings"]
+__all__ = ["AUTO_LOWEST", "as_points", "check", "check_settings", "kept_params", "one_row_a_point"]
 
 AUTO_LOWEST = 10
 """Least ``min_cluster_size`` that "auto" may take."""
@@ -53,6 +53,19 @@ def check_settings(hdbscan: Any) -> None:
     epsilon = hdbscan.cluster_selection_epsilon
     check("cluster_selection_epsilon", epsilon, epsilon >= 0, "not negative")
     check("max_cluster_size", hdbscan.max_cluster_size, hdbscan.max_cluster_size >= 0, "not negative")
+
+
+def kept_params(clusterer: Any) -> dict[str, Any]:
+    """Parameters of a clusterer of ours that go into a file: all but what belongs to this machine and this run."""
+    return {name: value for name, value in clusterer.get_params().items() if name not in ("memory", "progress")}
+
+
+def one_row_a_point(values: Any, n: int, name: str) -> NDArray[np.float64]:
+    """What a file says of each of ``n`` points (or merges), as finite float64; InvalidInputError where it is anything else."""
+    array = np.asarray(values)
+    if array.dtype.kind not in "fiu" or array.shape != (n,) or not np.isfinite(array).all():
+        raise InvalidInputError(f"{name} are not {n} finite numbers")
+    return array.astype(np.float64, copy=False)
 
 
 def check(name: str, value: object, fine: bool, wanted: str) -> None:
