@@ -25,7 +25,7 @@ FLOORS = [
     ("kernels",),
     ("progress", "passages"),
     ("_lazy", "estimator", "write_through"),
-    ("errors", "typing"),
+    ("errors", "typing", "languages"),
 ]
 APPLICATIONS = {"cli", "explorer"}
 COMPONENTS = {"backend", "dimensionality", "cluster", "vectorizers", "representation", "llm", "stores", "engines"}
@@ -68,6 +68,7 @@ def test_imports_go_down_only(path):
                 "progress",
                 "passages",
                 "errors",
+                "languages",
                 "typing",
                 "_lazy",
                 "estimator",

@@ -228,3 +228,17 @@ def test_an_object_may_embed_words_in_its_own_way():
     assert embedder.embed_documents(TEXTS).sum() == 0
     with pytest.raises(InvalidInputError):
         DuckEmbedder(object())
+
+
+def test_languages_stand_in_one_table():
+    from leitmotif.backend import multilingual
+    from leitmotif.languages import NAMES, code_named
+    from leitmotif.vectorizers.stopwords import LANGUAGES, code_of
+
+    assert set(multilingual.languages) | set(LANGUAGES.values()) == set(NAMES.values())
+    for code, name in NAMES.items():
+        assert code_named(code) == code_named(code.upper()) == code_named(name.title()) == code
+    spellings = ["de-AT", "pt_BR", "Norwegian", "no", "farsi", "xx", None, "Elvish"]
+    assert [code_named(one) for one in spellings] == ["de", "pt-br", "nb", "nb", "fa", None, None, None]
+    names = ["Chinese (Simplified)", "canadian french", "Malay", "galician", "filipino"]
+    assert [code_of(name) for name in names] == ["zh", "fr", "id", None, "tl"]

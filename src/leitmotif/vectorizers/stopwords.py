@@ -10,66 +10,16 @@ from pathlib import Path
 import numpy as np
 from scipy.sparse import csr_matrix
 
+from leitmotif.languages import NAMES, code_named
 from leitmotif.typing import SparseMatrix
 
 __all__ = ["LANGUAGES", "code_of", "languages_of", "stop_words"]
 
-LANGUAGES = {
-    "af": "afrikaans",
-    "ar": "arabic",
-    "bg": "bulgarian",
-    "bn": "bengali",
-    "ca": "catalan",
-    "cs": "czech",
-    "da": "danish",
-    "de": "german",
-    "el": "greek",
-    "en": "english",
-    "es": "spanish",
-    "et": "estonian",
-    "eu": "basque",
-    "fa": "persian",
-    "fi": "finnish",
-    "fr": "french",
-    "ga": "irish",
-    "gu": "gujarati",
-    "he": "hebrew",
-    "hi": "hindi",
-    "hr": "croatian",
-    "hu": "hungarian",
-    "hy": "armenian",
-    "id": "indonesian",
-    "is": "icelandic",
-    "it": "italian",
-    "ja": "japanese",
-    "kn": "kannada",
-    "ko": "korean",
-    "lt": "lithuanian",
-    "lv": "latvian",
-    "mk": "macedonian",
-    "mr": "marathi",
-    "nb": "norwegian",
-    "ne": "nepali",
-    "nl": "dutch",
-    "pl": "polish",
-    "pt": "portuguese",
-    "ro": "romanian",
-    "ru": "russian",
-    "sk": "slovak",
-    "sl": "slovenian",
-    "sq": "albanian",
-    "sr": "serbian",
-    "sv": "swedish",
-    "ta": "tamil",
-    "te": "telugu",
-    "th": "thai",
-    "tl": "tagalog",
-    "tr": "turkish",
-    "uk": "ukrainian",
-    "ur": "urdu",
-    "vi": "vietnamese",
-    "zh": "chinese",
-}
+_LISTED = """
+af ar bg bn ca cs da de el en es et eu fa fi fr ga gu he hi hr hu hy id is it ja kn ko lt lv mk mr nb ne nl pl
+pt ro ru sk sl sq sr sv ta te th tl tr uk ur vi zh
+"""
+LANGUAGES = {code: NAMES[code] for code in _LISTED.split()}
 """Code -> name in English."""
 
 N_SAMPLED = 4000
@@ -82,25 +32,17 @@ LEAST_HITS = 0.12
 """Of the tokens of a document: with fewer stop words of a language it is not held to be in it."""
 
 
+NEAR = {"ms": "id"}
+"""Languages without a list -> one whose list does."""
+
+
 def code_of(language: str | None) -> str | None:
-    """The code of a language that is named in English or by its code ("German", "de", "de-AT"); None for others."""
-    if language is None:
+    """The code of a language with a list, named in English or by its code ("German", "de", "de-AT"); None for others."""
+    code = code_named(language)
+    if code is None:
         return None
-    name = language.strip().lower().replace("_", "-")
-    if name in _CODES:
-        return _CODES[name]
-    start = name.split("-")[0]
-    return start if start in LANGUAGES else None
-
-
-_CODES = {name: code for code, name in LANGUAGES.items()} | {
-    "farsi": "fa",
-    "filipino": "tl",
-    "malay": "id",
-    "no": "nb",
-    "nn": "nb",
-    "ms": "id",
-}
+    code = NEAR.get(code, code.split("-")[0])
+    return code if code in LANGUAGES else None
 
 
 @lru_cache(maxsize=1)
