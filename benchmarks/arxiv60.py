@@ -92,3 +92,8 @@ def manual_model(side: str, **parameters: Any) -> Any:
         hdbscan_model=names.cluster.BaseCluster(),
         **parameters,
     )
+
+
+def learning_model(side: str, **parameters: Any) -> Any:
+    """A model of one side that finds its topics with the parts that the side makes itself."""
+    return library(side).BERTopic(embedding_model=embedder(side), **parameters)

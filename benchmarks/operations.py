@@ -2,7 +2,8 @@
 
     LEITMOTIF_PEERS_PYTHON=… python benchmarks/operations.py [--rounds 3] [--only merge_topics,reduce_topics]
 
-60 topics and outliers, for the hierarchy 200, for KeyBERT 500. A child process fits one model a side (not measured) and
+60 topics and outliers, for the hierarchy 200, for KeyBERT 500; for ``transform`` also models that learned their topics with
+UMAP and HDBSCAN, and ours as fitted by default beside BERTopic's. A child process fits one model a side (not measured) and
 then measures each verb once, edits on copies of the model; the sides run in turns.
 """
 
@@ -26,13 +27,15 @@ HIERARCHY = 200
 """Topics of the model that the hierarchy is made of."""
 KEYBERT = 500
 """Topics of the model that gets words by KeyBERT."""
+NEW = (2_000, 20_000)
+"""New documents that a model with UMAP and HDBSCAN places: the embeddings of the corpus, each moved a little."""
 SMALL = 600
 """Documents of the model that every verb runs on before it is measured: nothing is imported while the clock runs."""
 
 
 def verbs(side: str, documents: int | None) -> dict[str, Callable[[], Callable[[], Any]]]:
     """Name of a verb -> what prepares it and gives the call to measure."""
-    fitted: dict[int, Any] = {}
+    fitted: dict[int | str, Any] = {}
 
     def model(topics: int) -> Any:
         if topics not in fitted:
@@ -70,6 +73,20 @@ def verbs(side: str, documents: int | None) -> dict[str, Callable[[], Callable[[
         words = arxiv60.library(side).representation.KeyBERTInspired()
         return lambda: many.update_topics(docs, representation_model=words)
 
+    def place(how_many: int, **parameters: Any) -> Callable[[], Callable[[], Any]]:
+        """Transform after a fit with reducer and clusterer; what is given applies to ours."""
+
+        def prepare() -> Callable[[], Any]:
+            key = json.dumps(parameters) if side == "leitmotif" else "bertopic"
+            if key not in fitted:
+                fitted[key] = arxiv60.learning_model(side, **parameters).fit(docs, embeddings)
+            some = embeddings[:how_many]
+            noise = np.random.default_rng(1).normal(scale=0.2 * some.std(), size=some.shape)
+            new = (some + noise).astype(np.float32)
+            return lambda: fitted[key].transform([f"{text} anew" for text in docs[:how_many]], new)
+
+        return prepare
+
     def update(m: Any) -> None:
         m.update_topics(docs, topics=np.roll(np.asarray(m.topics_), 1).tolist())
 
@@ -90,6 +107,10 @@ def verbs(side: str, documents: int | None) -> dict[str, Callable[[], Callable[[
         "get_document_info": as_it_is(lambda m: m.get_document_info(docs)),
         "find_topics": as_it_is(lambda m: m.find_topics("neural networks")),
         "transform (given embeddings)": as_it_is(lambda m: m.transform(docs, embeddings)),
+    } | {
+        f"transform ({what}, {n:,} new)": place(n, **parameters)
+        for what, parameters in (("UMAP and HDBSCAN", {"compat": "bertopic"}), ("as fitted by default", {}))
+        for n in NEW
     }
 
 

@@ -444,6 +444,22 @@ def test_tables(model, corpus):
     assert all(set(docs) <= set(texts) for docs in model.get_representative_docs().values())
 
 
+def test_document_info_copies_no_text(model, corpus):
+    texts, _, _ = corpus
+    model.set_topic_labels({0: "first"})
+    info = model.get_document_info(texts)
+    assert all(cell is text for cell, text in zip(info["Document"], texts, strict=True))
+    plain = pd.Series(texts)  # what pandas makes of texts by itself: its str, or objects in older versions
+    for name in ("Document", "Name", "CustomName", "Top_n_words"):
+        assert info[name].dtype == ("str" if plain.dtype == "str" else object)
+        assert info[name].str.len().sum() == sum(map(len, info[name]))
+    pd.testing.assert_series_equal(info["Document"], plain, check_names=False, check_dtype=False)
+    assert len(info.merge(pd.DataFrame({"Document": texts}).drop_duplicates(), on="Document")) == len(texts)
+    assert pd.concat([info["Document"], plain]).dtype == plain.dtype
+    first = info[info.Topic == 0]
+    assert all(cell is first.Representation.iloc[0] for cell in first.Representation)
+
+
 def test_document_info(model, corpus):
     texts, _, _ = corpus
     df = pd.DataFrame({"Name": range(len(texts)), "other": "x"}, index=range(100, 100 + len(texts)))

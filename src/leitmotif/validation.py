@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from leitmotif.errors import DocumentsError, EmbeddingsError, InvalidInputError, NotFittedError
+from leitmotif.kernels.surrogates import surrogate_rows
 from leitmotif.typing import FloatMatrix, IntVector
 
 __all__ = ["as_documents", "as_embeddings", "as_single_or_many", "as_targets", "as_topics", "check_fitted"]
@@ -40,9 +41,10 @@ def as_documents(documents: Any, *, name: str = "documents", allow_empty: bool =
     values = _column_values(documents)
     if values is None:
         raise DocumentsError(f"{name} is a {type(documents).__name__}; pass a list of texts")
-    if set(map(type, values)) == {str}:  # as nearly always: checked without a step a document
+    damaged = surrogate_rows(values)
+    if damaged is not None and len(values):  # nothing but texts, as nearly always
         plain = list(values)
-        for row in [row for row, is_ascii in enumerate(map(str.isascii, plain)) if not is_ascii]:
+        for row in damaged:
             plain[row] = _encodable(plain[row])
         return plain
     texts: list[str] = []
@@ -105,7 +107,9 @@ def as_embeddings(embeddings: Any, n_documents: int, *, name: str = "embeddings"
         embeddings = embeddings.astype(np.float32)
     if embeddings.dtype.kind != "f":
         raise EmbeddingsError(f"{name} must hold floats; got dtype {embeddings.dtype}")
-    bad = ~np.isfinite(embeddings.sum(axis=1, dtype=np.float64))
+    with np.errstate(over="ignore", invalid="ignore"):
+        plain = bool(np.isfinite(embeddings.sum(dtype=np.promote_types(embeddings.dtype, np.float32))))
+    bad = np.empty(0, dtype=bool) if plain else ~np.isfinite(embeddings.sum(axis=1, dtype=np.float64))
     if bad.any():
         rows = np.flatnonzero(bad)
         raise EmbeddingsError(

@@ -7,7 +7,7 @@ import pytest
 from scipy.sparse import csr_matrix
 from scipy.sparse import random as random_sparse
 
-from leitmotif.kernels.exemplars import representative_rows
+from leitmotif.kernels.exemplars import CountedDocuments, representative_rows
 from leitmotif.kernels.sampling import sample_positions
 
 
@@ -98,3 +98,31 @@ def test_batches_do_not_change_the_answer(data, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr("leitmotif.kernels.exemplars.ROWS_AT_A_TIME", 1)
     assert [r.tolist() for r in representative_rows(weights, topic_weights, topics, ids)] == [r.tolist() for r in whole]
     assert representative_rows(weights, topic_weights[:0], topics, ids[:0]) == []
+
+
+@pytest.mark.parametrize("root", [False, True])
+@pytest.mark.parametrize("dtype", [np.int32, np.int64, np.float64])
+def test_counts_are_weighed_on_the_way(root: bool, dtype) -> None:
+    rng = np.random.default_rng(8)
+    counts = csr_matrix(rng.integers(0, 4, (300, 50)) * (rng.random((300, 50)) < 0.2), dtype=dtype)
+    columns, topics = np.flatnonzero(rng.random(50) < 0.7), rng.integers(-1, 3, 300)
+    idf, texts = rng.random(len(columns)), [f"text {row % 250}" for row in range(300)]
+    topic_weights = csr_matrix(rng.random((3, len(columns))) * (rng.random((3, len(columns))) < 0.5))
+    kept = counts[:, columns].astype(float).toarray()
+    shares = kept / np.maximum(kept.sum(axis=1, keepdims=True), 1)  # the share of a term, as in c-TF-IDF
+    weights = csr_matrix((np.sqrt(shares) if root else shares) * idf)
+    documents = CountedDocuments(counts=counts, columns=columns, idf=idf, root=root)
+    ids = np.array([-1, 0, 2])
+    found = representative_rows(documents, topic_weights, topics, ids, texts=texts, n_samples=60)
+    expected = representative_rows(weights, topic_weights, topics, ids, texts=texts, n_samples=60)
+    assert [rows.tolist() for rows in found] == [rows.tolist() for rows in expected]
+    starts = np.array([0, 10, 10, 30])
+    for t, own in enumerate((range(10), range(0), range(10, 30))):
+        similar = documents.cosines(np.arange(30), starts, topic_weights)[starts[t] : starts[t + 1]]
+        np.testing.assert_allclose(similar, cosines(weights[list(own)], topic_weights[t].toarray()[0]), atol=1e-14)
+
+
+def test_counted_documents_without_topics() -> None:
+    documents = CountedDocuments(counts=csr_matrix((2, 3)), columns=None, idf=np.ones(3), root=False)
+    none = np.empty(0, dtype=np.int64)
+    assert representative_rows(documents, csr_matrix((0, 3)), np.zeros(2, dtype=np.int64), none, texts=["a", "b"]) == []

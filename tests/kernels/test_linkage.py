@@ -100,3 +100,12 @@ def test_members_of_a_node_are_a_flat_cluster(n, seed):
         labels = fcluster(tree, tree[step, 2], criterion="distance")
         assert len(set(labels[members[n + step]])) == 1
         assert len(members[n + step]) == tree[step, 3]
+
+
+@given(st.integers(1, 30), st.integers(0, 10_000))
+@settings(max_examples=60, deadline=None)
+def test_sparse_topics_are_as_far_apart_as_dense_ones(n, seed):
+    rng = np.random.default_rng(seed)
+    shares = rng.random(40) ** 3  # some terms that nearly all topics have, many that one or two have
+    X = rng.random((n, 40)) * (rng.random((n, 40)) < shares)
+    np.testing.assert_allclose(cosine_distances(csr_matrix(X)), cosine_distances(X), atol=1e-12)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from leitmotif.building.weigh import document_weights
-from leitmotif.kernels.exemplars import representative_rows
+from collections.abc import Callable
+
+from leitmotif.building.weigh import document_weights, known_scale
+from leitmotif.kernels.exemplars import CountedDocuments, representative_rows
 from leitmotif.protocols import Components
 from leitmotif.state import TopicState
-from leitmotif.typing import IntVector
+from leitmotif.typing import IntVector, SparseMatrix
 
 __all__ = ["N_CANDIDATES", "N_REPRESENTATIVE", "typical_documents"]
 
@@ -36,10 +38,16 @@ def typical_documents(
     vocabulary, ctfidf = state.need_vocabulary("choosing representative documents")
     counts = state.need_counts("choosing representative documents").matrix
     columns = vocabulary.columns
-    if columns is not None and len(columns) != counts.shape[1]:
-        counts = counts[:, columns].tocsr()
+    columns = None if columns is not None and len(columns) == counts.shape[1] else columns
+    scale = known_scale(components.weighting)
+    documents: CountedDocuments | Callable[[IntVector], SparseMatrix]
+    if scale is not None and state.documents is not None and diversity is None:
+        documents = CountedDocuments(counts=counts, columns=columns, idf=vocabulary.idf, root=scale == "root")
+    else:
+        kept = counts if columns is None else counts[:, columns].tocsr()
+        documents = lambda some: document_weights(state, components, kept[some])  # noqa: E731
     rows = representative_rows(
-        lambda some: document_weights(state, components, counts[some]),
+        documents,
         ctfidf[state.rows(topic_ids)],
         state.topics,
         topic_ids,

@@ -3,21 +3,65 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
+from leitmotif.kernels import _native
 from leitmotif.kernels.mmr import mmr_order
 from leitmotif.kernels.sampling import sample_positions
 from leitmotif.typing import FloatVector, IntVector, SparseMatrix
 
-__all__ = ["representative_rows"]
+__all__ = ["CountedDocuments", "representative_rows"]
 
 ROWS_AT_A_TIME = 32_768
 """Documents weighed in one call, whole topics together: few calls for small topics, little memory for large ones."""
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
+class CountedDocuments:
+    """Documents that are weighed by c-TF-IDF while they are compared, without writing their weights down.
+
+    Attributes
+    ----------
+    counts : csr_matrix, shape (n, M)
+    columns : ndarray of int64, shape (V,), or None
+        Column of ``counts`` of each term of the vocabulary; None: they are the same.
+    idf : ndarray of float64, shape (V,)
+    root : bool
+        Weigh with the square root of the counts.
+    """
+
+    counts: SparseMatrix
+    columns: IntVector | None
+    idf: FloatVector
+    root: bool
+
+    def cosines(self, rows: IntVector, starts: IntVector, topic_weights: SparseMatrix) -> FloatVector:
+        """Cosine of each of ``rows`` to its topic: rows ``[starts[t], starts[t + 1])`` belong to topic row t."""
+        idf, indices = self.idf, topic_weights.indices
+        if self.columns is not None:
+            idf = np.zeros(self.counts.shape[1])
+            idf[self.columns] = self.idf
+            indices = self.columns[indices]
+        data = self.counts.data
+        found: FloatVector = _native.own_cosines(
+            self.counts.indptr.astype(np.int64, copy=False),
+            self.counts.indices.astype(np.int32, copy=False),
+            data if data.dtype == np.int32 else data.astype(np.float64, copy=False),
+            rows.astype(np.int64, copy=False),
+            starts.astype(np.int64, copy=False),
+            topic_weights.indptr.astype(np.int64, copy=False),
+            indices.astype(np.int32, copy=False),
+            topic_weights.data,
+            idf,
+            self.root,
+        )
+        return found
+
+
 def representative_rows(
-    document_weights: SparseMatrix | Callable[[IntVector], SparseMatrix],
+    document_weights: SparseMatrix | Callable[[IntVector], SparseMatrix] | CountedDocuments,
     topic_weights: SparseMatrix,
     topics: IntVector,
     topic_ids: IntVector,
@@ -35,8 +79,9 @@ def representative_rows(
 
     Parameters
     ----------
-    document_weights : csr_matrix, shape (n, V), or callable
-        C-TF-IDF of each document, or a function from row numbers to that of these rows.
+    document_weights : csr_matrix, shape (n, V), or callable, or CountedDocuments
+        C-TF-IDF of each document, or a function from row numbers to that of these rows, or what it is made of, where
+        ``texts`` are given and ``diversity`` is not.
     topic_weights : csr_matrix, shape (T, V)
         C-TF-IDF of each topic.
     topics : ndarray of int64, shape (n,)
@@ -59,6 +104,14 @@ def representative_rows(
     """
     candidates = _candidates(np.asarray(topics), topic_ids, n_samples, random_state)
     result: list[IntVector] = []
+    if isinstance(document_weights, CountedDocuments):
+        rows = np.concatenate([*candidates, np.empty(0, dtype=np.int64)])
+        starts = np.cumsum([0, *map(len, candidates)])
+        similarity = document_weights.cosines(rows, starts, topic_weights)
+        for some, start in zip(candidates, starts.tolist(), strict=False):
+            ranked = np.argsort(-similarity[start : start + len(some)], kind="stable")
+            result.append(some[_distinct(ranked, some, None, texts, n_docs)])
+        return result
     for batch in _batches(candidates):
         rows = np.concatenate([candidates[t] for t in batch]) if len(batch) else np.empty(0, dtype=np.int64)
         weights = document_weights(rows) if callable(document_weights) else document_weights[rows]
@@ -98,21 +151,9 @@ def _to_own_topic(
     weights: SparseMatrix, parts: list[slice], topic_weights: SparseMatrix, rows: list[int]
 ) -> FloatVector:
     """Cosine of each document to the topic of its part; 0 where either is zero."""
-    products = np.empty(len(weights.data))
-    lengths = np.ones(weights.shape[0])
-    dense = np.zeros(weights.shape[1])
-    for part, t in zip(parts, rows, strict=True):
-        entries = slice(weights.indptr[part.start], weights.indptr[part.stop])
-        topic = slice(topic_weights.indptr[t], topic_weights.indptr[t + 1])
-        columns, values = topic_weights.indices[topic], topic_weights.data[topic]
-        dense[columns] = values
-        products[entries] = weights.data[entries] * dense[weights.indices[entries]]
-        dense[columns] = 0.0
-        lengths[part] = np.sqrt(np.square(values).sum())
-    row_of_entry = np.repeat(np.arange(weights.shape[0]), np.diff(weights.indptr))
-    lengths *= np.sqrt(np.bincount(row_of_entry, weights=weights.data**2, minlength=weights.shape[0]))
-    dots = np.bincount(row_of_entry, weights=products, minlength=weights.shape[0])
-    return dots / np.where(lengths > 0, lengths, 1.0)
+    documents = CountedDocuments(counts=weights, columns=None, idf=np.ones(weights.shape[1]), root=False)
+    starts = np.array([*(part.start for part in parts), parts[-1].stop if parts else 0], dtype=np.int64)
+    return documents.cosines(np.arange(weights.shape[0]), starts, topic_weights[rows])
 
 
 def _best(
@@ -126,9 +167,9 @@ def _best(
 ) -> IntVector:
     """The best of the candidates ``rows``, which are the rows ``part`` of ``weights``."""
     ranked = np.argsort(-similarity, kind="stable")
-    own = weights if texts is not None and diversity is None else weights[part]
+    own = None if texts is not None and diversity is None else weights[part]
     distinct = _distinct(ranked, rows, own, texts, n_docs if diversity is None else len(rows))
-    if diversity is not None:
+    if own is not None and diversity is not None:
         among = own[distinct]
         order = mmr_order(similarity[distinct], lambda i: _similarity_to(among, among[i]), diversity, n_docs)
         distinct = distinct[order]
@@ -146,7 +187,7 @@ def _similarity_to(weights: SparseMatrix, topic: SparseMatrix) -> FloatVector:
 
 
 def _distinct(
-    ranked: IntVector, rows: IntVector, weights: SparseMatrix, texts: Sequence[str] | None, n: int
+    ranked: IntVector, rows: IntVector, weights: SparseMatrix | None, texts: Sequence[str] | None, n: int
 ) -> IntVector:
     """The first ``n`` of the ranked candidates that are no copy of an earlier one."""
     seen: set[Hashable] = set()
@@ -154,8 +195,8 @@ def _distinct(
     for i in ranked.tolist():
         if len(kept) == n:
             break
-        if texts is not None:
-            key: Hashable = texts[int(rows[i])]
+        if weights is None or texts is not None:
+            key: Hashable = int(rows[i]) if texts is None else texts[int(rows[i])]
         else:
             span = slice(weights.indptr[i], weights.indptr[i + 1])
             key = (weights.indices[span].tobytes(), weights.data[span].tobytes())

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from leitmotif.errors import InvalidInputError
+from leitmotif.kernels import _native
 from leitmotif.typing import FloatMatrix, IntVector, SparseMatrix
 
 __all__ = ["condensed_distances", "cosine_distances", "node_members", "topic_linkage", "validate_distance_matrix"]
@@ -18,8 +19,8 @@ DECIMALS = 12
 ROUNDING = 1e-5
 """What a distance of zero may be off by: ``1 - cosine_similarity(x)`` of float32 is off by a few 1e-7."""
 
-DENSE_FROM_SHARE = 6
-"""Terms that at least one topic in so many has are compared by a dense product, which is then faster than a sparse one."""
+DENSE_FROM_SHARE = 4
+"""Terms that more than one topic in so many has are compared by a dense product, which is then faster than a sparse one."""
 
 DENSE_ENTRIES = 4_000_000
 """Entries of a block of such a product (32 MB)."""
@@ -58,25 +59,22 @@ def cosine_distances(X: FloatMatrix | SparseMatrix) -> FloatMatrix:
 
 
 def _products(rows: SparseMatrix) -> FloatMatrix:
-    """Cosines of all pairs of different rows: of columns that many rows have as a dense product, of the rest sparse.
+    """Cosines of all pairs of different rows: of columns that many rows have as a dense product, of the rest pair by pair.
 
-    What a column that only one row has adds to the diagonal is left out.
+    The diagonal is not that of the cosines.
     """
-    from scipy.sparse import csr_matrix
-
     n, width = rows.shape
     row_of_entry = np.repeat(np.arange(n), np.diff(rows.indptr))
     norms = np.sqrt(np.bincount(row_of_entry, weights=np.square(rows.data), minlength=n))
     data = rows.data / np.where(norms > 0, norms, 1.0)[row_of_entry]
-    holders = np.bincount(rows.indices, minlength=width)
-    common = np.flatnonzero(holders * DENSE_FROM_SHARE >= max(n, 1))
+    most = max((n - 1) // DENSE_FROM_SHARE, 1)
+    products: FloatMatrix = _native.pair_products(
+        rows.indptr.astype(np.int64), rows.indices.astype(np.int32, copy=False), data, width, most
+    )
+    common = np.flatnonzero(np.bincount(rows.indices, minlength=width) > most)
     place = np.full(width, -1)
     place[common] = np.arange(len(common))
     column = place[rows.indices]
-    rare = (column < 0) & (holders > 1)[rows.indices]
-    starts = np.concatenate([[0], np.cumsum(rare)])[rows.indptr]
-    some = csr_matrix((data[rare], rows.indices[rare], starts), shape=rows.shape)
-    products: FloatMatrix = np.asarray((some @ some.T).toarray(), dtype=np.float64)
     dense = np.flatnonzero(column >= 0)
     row_of_entry, column, data = row_of_entry[dense], column[dense], data[dense]
     block = max(DENSE_ENTRIES // max(n, 1), 1)
@@ -154,8 +152,9 @@ def condensed_distances(
         ``distance_function`` gave something that is not a distance matrix (:func:`validate_distance_matrix`).
     """
     n = int(X.shape[0])
-    distances = cosine_distances(X) if distance_function is None else distance_function(X)
-    return np.round(validate_distance_matrix(distances, n), DECIMALS)
+    if distance_function is None:
+        return cosine_distances(X)[np.triu(np.ones((n, n), dtype=bool), 1)]
+    return np.round(validate_distance_matrix(distance_function(X), n), DECIMALS)
 
 
 def topic_linkage(

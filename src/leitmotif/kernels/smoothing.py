@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
+from leitmotif.kernels import _native
 from leitmotif.typing import FloatVector, IntVector, SparseMatrix
 
-__all__ = ["best_terms_with_global", "l1_rows", "with_predecessors"]
+__all__ = ["best_smoothed_terms", "l1_rows", "with_predecessors"]
 
 
 def l1_rows(matrix: SparseMatrix) -> SparseMatrix:
@@ -44,23 +47,33 @@ def with_predecessors(cells: SparseMatrix, predecessor: IntVector) -> SparseMatr
     return (mixing @ cells).tocsr()
 
 
-def best_terms_with_global(
-    cells: SparseMatrix, background: SparseMatrix | None, background_rows: IntVector, n: int
+def best_smoothed_terms(
+    cells: SparseMatrix,
+    n: int,
+    *,
+    background: SparseMatrix | None = None,
+    background_rows: IntVector | None = None,
+    predecessor: IntVector | None = None,
+    n_threads: int = 0,
 ) -> tuple[IntVector, FloatVector]:
-    """Best terms of each cell, averaged with the row of its topic over the whole corpus.
+    """Best terms of each cell, averaged with the cell before and with the row of its topic over the whole corpus.
 
-    The average is never formed: a term that a cell lacks can only be among its best as one of
-    the ``n`` best of the background, so that only the terms of the cell and those n are looked at.
+    All rows are first divided by their sum, as :func:`l1_rows` does; then come the averages of :func:`with_predecessors` and
+    with the background. None of these is formed: a term that a cell lacks can only be among its best as one of the ``n`` best
+    of the background, so that only the terms of the cell and those n are looked at.
 
     Parameters
     ----------
     cells : csr_matrix of float64, shape (K, V)
-        Positive values.
-    background : csr_matrix of float64, shape (G, V), or None
-        None: no averaging.
+        Positive values; indices sorted within a row.
+    n : int
+    background : csr_matrix of float64, shape (G, V), optional
+        Indices sorted within a row. None: no averaging with it.
     background_rows : ndarray of int64, shape (K,)
         Row of ``background`` for each cell.
-    n : int
+    predecessor : ndarray of int64, shape (K,), optional
+        The cell before each, or -1.
+    n_threads : int
 
     Returns
     -------
@@ -70,43 +83,21 @@ def best_terms_with_global(
         0 where ``columns`` is -1. Cost O(nnz of the cells).
     """
     n_cells, n_terms = cells.shape
-    columns = np.full((n_cells, n), -1, dtype=np.int64)
-    weights = np.zeros((n_cells, n))
-    dense = np.zeros(n_terms)
-    order = np.argsort(background_rows, kind="stable")
-    previous, best_of_background = -1, np.empty(0, dtype=np.int64)
-    for cell in order.tolist():
-        own = cells.indices[cells.indptr[cell] : cells.indptr[cell + 1]]
-        values = cells.data[cells.indptr[cell] : cells.indptr[cell + 1]]
-        if background is not None:
-            row = int(background_rows[cell])
-            if row != previous:
-                dense[:] = 0.0
-                span = slice(background.indptr[row], background.indptr[row + 1])
-                dense[background.indices[span]] = background.data[span]
-                best_of_background = background.indices[span][_best(background.data[span], background.indices[span], n)]
-                previous = row
-            values = (values + dense[own]) / 2
-        chosen = _best(values, own, n)
-        candidates, strengths = own[chosen], values[chosen]
-        if background is not None:
-            # Where one of these is in the cell but not among its n best, half of its weight is below those n: it drops out again.
-            extra = best_of_background[~np.isin(best_of_background, candidates)]
-            candidates = np.concatenate([candidates, extra])
-            strengths = np.concatenate([strengths, dense[extra] / 2])
-            chosen = _best(strengths, candidates, n)
-            candidates, strengths = candidates[chosen], strengths[chosen]
-        columns[cell, : len(candidates)] = candidates
-        weights[cell, : len(candidates)] = strengths
-    return columns, weights
-
-
-def _best(values: FloatVector, keys: IntVector, n: int) -> IntVector:
-    """Positions of the ``n`` largest values, largest first, ties by the smaller key; zeros are left out."""
-    if len(values) > 4 * n:
-        cut = np.partition(values, len(values) - n)[len(values) - n]
-        kept = np.flatnonzero(values >= cut)
+    none = np.full(n_cells, -1, dtype=np.int64)
+    if background is None or background_rows is None:
+        whole: tuple[Any, ...] = (np.zeros(1, np.int64), np.empty(0, np.int32), np.empty(0), none)
     else:
-        kept = np.arange(len(values))
-    kept = kept[values[kept] > 0]
-    return kept[np.lexsort((keys[kept], -values[kept]))][:n].astype(np.int64)
+        whole = (*_arrays(background), background_rows.astype(np.int64, copy=False))
+    before = none if predecessor is None else predecessor.astype(np.int64, copy=False)
+    found: tuple[IntVector, FloatVector] = _native.smoothed_terms(
+        *_arrays(cells), before, *whole, n_terms, n, n_threads
+    )
+    return found
+
+
+def _arrays(matrix: SparseMatrix) -> tuple[Any, ...]:
+    return (
+        matrix.indptr.astype(np.int64, copy=False),
+        matrix.indices.astype(np.int32, copy=False),
+        matrix.data.astype(np.float64, copy=False),
+    )

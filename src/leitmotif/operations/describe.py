@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from leitmotif.errors import InvalidInputError
-from leitmotif.operations.counted import known_texts
 from leitmotif.protocols import Fitted
 from leitmotif.state import TopicState
-from leitmotif.typing import OUTLIER, FloatVector, Words
-from leitmotif.validation import check_fitted
+from leitmotif.typing import OUTLIER, FloatVector, IntVector, Words
+from leitmotif.validation import as_documents, check_fitted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -147,24 +146,26 @@ def get_document_info(
         ``Document, Topic, Name, [CustomName], Representation, [aspects], Representative_Docs, Top_n_words`` (words
         joined by " - "), ``[Probability]`` (float64: strength in the document's topic; for a matrix of
         probabilities its largest entry, for outliers what is left to one), ``Representative_document`` (bool).
+        Texts are pandas' ``str``, stored as the very strings (of ``docs``, of the topic) and not copied into Arrow's memory;
+        the lists of a topic are one object for all its documents.
     """
     import pandas as pd
 
     check_fitted(fitted.state)
     state = fitted.state.by_document
-    texts = known_texts(state, docs) or []
-    if len(texts) != state.n_documents:
+    texts = state.documents if docs is None else as_documents(docs, name="docs")
+    n_texts = 0 if texts is None else len(texts)
+    if texts is None or n_texts != state.n_documents:
         raise InvalidInputError(
-            f"docs has {len(texts)} texts, but the model was fitted on {state.n_documents}: pass the same documents"
+            f"docs has {n_texts} texts, but the model was fitted on {state.n_documents}: pass the same documents"
         )
     rows = state.document_rows
-    columns: dict[str, Any] = {"Document": texts, "Topic": state.topics.copy()}
+    columns: dict[str, Any] = {"Document": _column(texts), "Topic": state.topics.copy()}
     ids = state.topic_ids.tolist()
-    # A cell a topic first, then a document's is taken: strings are made into a column once a topic.
     for name, values in _topic_columns(state).items():
-        columns[name] = pd.Series(_object_column([values[topic] for topic in ids])).array.take(rows)
+        columns[name] = _column([values[topic] for topic in ids], rows)
     joined = [" - ".join(word for word, _ in state.words.get(topic, [])) for topic in ids]
-    columns["Top_n_words"] = pd.Series(_object_column(joined)).array.take(rows)
+    columns["Top_n_words"] = _column(joined, rows)
     probability = _own_probability(state)
     if probability is not None:
         columns["Probability"] = probability
@@ -178,6 +179,19 @@ def get_document_info(
     for name, values in (metadata or {}).items():
         own[name] = values
     return own
+
+
+def _column(cells: Sequence[Any], rows: IntVector | None = None) -> Any:
+    """A column of these very objects (or of those in ``rows``), of pandas' own kind where they are texts."""
+    import pandas as pd
+
+    column = _object_column(cells)
+    column = column if rows is None else column.take(rows)
+    default = pd.Series([""]).dtype
+    kinds = set(map(type, cells))
+    if isinstance(default, pd.StringDtype) and str in kinds and kinds <= {str, type(None)}:
+        return pd.array(column, dtype=pd.StringDtype("python", na_value=default.na_value))
+    return column
 
 
 def _topic_columns(state: TopicState) -> dict[str, dict[int, Any]]:
@@ -206,13 +220,9 @@ def _cell(value: Any) -> Any:
     return value
 
 
-def _object_column(values: list[Any]) -> np.ndarray:
-    column = np.empty(len(values), dtype=object)
-    column[:] = values if not (values and isinstance(values[0], list)) else None
-    if values and isinstance(values[0], list):
-        for i, value in enumerate(values):
-            column[i] = value
-    return column
+def _object_column(values: Sequence[Any]) -> np.ndarray:
+    """One object a cell, lists included."""
+    return np.fromiter(values, dtype=object, count=len(values))
 
 
 def _own_probability(state: TopicState) -> FloatVector | None:

@@ -14,7 +14,7 @@ from leitmotif.building.weigh import document_weights
 from leitmotif.errors import InvalidInputError
 from leitmotif.kernels.grouping import group_sums
 from leitmotif.kernels.relabel import group_means
-from leitmotif.kernels.smoothing import best_terms_with_global, l1_rows, with_predecessors
+from leitmotif.kernels.smoothing import best_smoothed_terms, l1_rows, with_predecessors
 from leitmotif.kernels.timebins import equal_width_bins
 from leitmotif.operations.counted import are_training_documents, row_texts, vocabulary_counts
 from leitmotif.protocols import Fitted, Snapshot
@@ -232,17 +232,22 @@ def _cells(
     steps, cell_rows = np.divmod(keys, n_topics)
     if len(present) < len(codes):
         counts = counts[present]
-    cells = l1_rows(document_weights(state, fitted.components, group_sums(counts, cell_of, len(keys))))
+    cells = document_weights(state, fitted.components, group_sums(counts, cell_of, len(keys)))
+    before = None
     if evolution_tuning:
         position = np.searchsorted(keys, keys - n_topics)
         before = np.where(keys[np.minimum(position, len(keys) - 1)] == keys - n_topics, position, -1)
-        cells = with_predecessors(cells, before)
-    background = l1_rows(ctfidf) if global_tuning else None
+    background = ctfidf if global_tuning else None
     if representation:
+        cells = l1_rows(cells)
+        cells = cells if before is None else with_predecessors(cells, before)
+        background = background if background is None else l1_rows(background)
         parts = _CellModel(fitted, texts, counts, present, cell_of, cells, background, cell_rows)
         words = [", ".join([word for word, _ in found if word][:N_WORDS]) for found in _represented(parts)]
     else:
-        columns, _ = best_terms_with_global(cells, background, cell_rows, N_WORDS)
+        columns, _ = best_smoothed_terms(
+            cells, N_WORDS, background=background, background_rows=cell_rows, predecessor=before
+        )
         words = [", ".join(vocabulary.terms[row[row >= 0]].tolist()) for row in columns]
     frame = pd.DataFrame({"Topic": state.topic_ids[cell_rows], "Words": words, "Frequency": sizes.astype(np.int64)})
     if state.passages is not None:  # a cell that holds passages, but not most of any document, is not reported

@@ -19,4 +19,8 @@ NB_MODULE(_native, module) {
     bind_boruvka(module);
     bind_hierarchy(module);
     bind_communities(module);
+    bind_cosines(module);
+    bind_surrogates(module);
+    bind_exemplars(module);
+    bind_smoothing(module);
 }

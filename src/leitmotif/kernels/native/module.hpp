@@ -19,3 +19,7 @@ void bind_layout(nb::module_& module);
 void bind_boruvka(nb::module_& module);
 void bind_hierarchy(nb::module_& module);
 void bind_communities(nb::module_& module);
+void bind_cosines(nb::module_& module);
+void bind_surrogates(nb::module_& module);
+void bind_exemplars(nb::module_& module);
+void bind_smoothing(nb::module_& module);

@@ -1,10 +1,11 @@
-// Sums of sparse rows by group, and the best terms of the sums along a merge tree.
+// Sums of sparse rows by group, products of sparse rows, and the best terms of sums along a merge tree.
 #include <algorithm>
 #include <cmath>
 #include <limits>
 #include <vector>
 
 #include "arrays.hpp"
+#include "best.hpp"
 #include "module.hpp"
 #include "parallel.hpp"
 
@@ -17,32 +18,35 @@ class Row {
 public:
     explicit Row(std::size_t n_columns) : sums_(n_columns), marks_((n_columns + 63) / 64) {}
 
+    // How many entries will be added at most: of few, the columns are noted; of many, the marks are walked through.
+    void begin(std::size_t entries) { few_ = entries * 8 < marks_.size(); }
+
     void add(std::size_t column, Sum value) {
         std::uint64_t& mark = marks_[column / 64];
         const std::uint64_t bit = std::uint64_t{1} << (column % 64);
-        if (!(mark & bit)) {
-            mark |= bit;
-            sums_[column] = 0;
-            touched_.push_back(static_cast<std::int32_t>(column));
-        }
+        if (few_ && !(mark & bit)) touched_.push_back(static_cast<std::int32_t>(column));
+        mark |= bit;
         sums_[column] += value;
     }
     // Appends what was added, by ascending column, and is empty again.
     void take(std::vector<std::int32_t>& columns, std::vector<Sum>& values) {
         const std::size_t start = columns.size();
-        if (touched_.size() * 8 < marks_.size()) {
+        if (few_) {
             std::sort(touched_.begin(), touched_.end());
             columns.insert(columns.end(), touched_.begin(), touched_.end());
-        } else {  // dense enough for a walk through the marks to be faster than sorting
+            touched_.clear();
+        } else {
             for (std::size_t word = 0; word < marks_.size(); ++word)
                 for (std::uint64_t mark = marks_[word]; mark; mark &= mark - 1)
                     columns.push_back(static_cast<std::int32_t>(word * 64 + lowest(mark)));
         }
+        values.resize(columns.size());
         for (std::size_t i = start; i < columns.size(); ++i) {
-            values.push_back(sums_[columns[i]]);
-            marks_[columns[i] / 64] = 0;
+            const auto column = static_cast<std::size_t>(columns[i]);
+            values[i] = sums_[column];
+            sums_[column] = 0;
+            marks_[column / 64] = 0;
         }
-        touched_.clear();
     }
 
 private:
@@ -55,7 +59,8 @@ private:
         return place;
 #endif
     }
-    std::vector<Sum> sums_;
+    bool few_ = true;
+    std::vector<Sum> sums_;  // zero where there is no mark
     std::vector<std::uint64_t> marks_;
     std::vector<std::int32_t> touched_;
 };
@@ -110,6 +115,7 @@ nb::tuple group_sums(const Vector<std::int64_t>& indptr, const Vector<std::int32
             Row<Sum> row(n_columns);
             Block& out = blocks[block];
             for (std::size_t group = first[block]; group < first[block + 1]; ++group) {
+                row.begin(static_cast<std::size_t>(weight[group + 1] - weight[group]));
                 for (std::int64_t i = starts.data()[group]; i < starts.data()[group + 1]; ++i) {
                     const std::int64_t r = order.data()[i];
                     for (std::int64_t k = indptr.data()[r]; k < indptr.data()[r + 1]; ++k) {
@@ -143,6 +149,57 @@ nb::tuple group_sums(const Vector<std::int64_t>& indptr, const Vector<std::int32
     return nb::make_tuple(ends.release(), columns.release({total}), values.release({total}));
 }
 
+// Sums over the columns that at most `most` rows have of the products of each pair of different rows: (n, n), symmetrical,
+// zero on the diagonal.
+nb::object pair_products(const Vector<std::int64_t>& indptr, const Vector<std::int32_t>& indices,
+                         const Vector<double>& data, std::size_t n_columns, std::size_t most) {
+    const std::size_t n = indptr.size() == 0 ? 0 : indptr.size() - 1;
+    if (indptr.size() == 0 || indptr.data()[0] != 0 || indices.size() != data.size() ||
+        indptr.data()[n] != static_cast<std::int64_t>(indices.size()))
+        throw nb::value_error("the arrays do not fit each other");
+    for (std::size_t row = 0; row < n; ++row)
+        if (indptr.data()[row + 1] < indptr.data()[row]) throw nb::value_error("indptr must not fall");
+    for (std::size_t i = 0; i < indices.size(); ++i)
+        if (indices.data()[i] < 0 || static_cast<std::size_t>(indices.data()[i]) >= n_columns)
+            throw nb::value_error("a column lies outside the matrix");
+    Buffer<double> products(n * n);
+    {
+        nb::gil_scoped_release unlocked;
+        std::fill_n(products.data(), n * n, 0.0);
+        std::vector<std::size_t> place(n_columns + 1, 0);
+        for (std::size_t i = 0; i < indices.size(); ++i) ++place[static_cast<std::size_t>(indices.data()[i]) + 1];
+        std::size_t total = 0;  // places of the columns that are not left out, one after the other
+        constexpr std::size_t kOut = static_cast<std::size_t>(-1);
+        for (std::size_t column = 0; column < n_columns; ++column) {
+            const std::size_t holders = place[column + 1];
+            place[column] = holders > 1 && holders <= most ? total : kOut;
+            if (place[column] != kOut) total += holders;
+        }
+        struct Held {
+            std::size_t row;
+            double value;
+        };
+        std::vector<Held> held(total);
+        std::vector<bool> first(total, false);
+        for (std::size_t row = 0; row < n; ++row)
+            for (std::int64_t k = indptr.data()[row]; k < indptr.data()[row + 1]; ++k) {
+                std::size_t& at = place[static_cast<std::size_t>(indices.data()[k])];
+                if (at != kOut) held[at++] = {row, data.data()[k]};
+            }
+        for (const std::size_t end : std::vector<std::size_t>(place.begin(), place.end() - 1))
+            if (end != kOut && end < total) first[end] = true;
+        for (std::size_t begin = 0, end = 0; begin < total; begin = end) {
+            for (end = begin + 1; end < total && !first[end]; ++end) {}
+            for (std::size_t i = begin; i < end; ++i)
+                for (std::size_t j = i + 1; j < end; ++j)
+                    products[held[i].row * n + held[j].row] += held[i].value * held[j].value;
+        }
+        for (std::size_t i = 0; i < n; ++i)
+            for (std::size_t j = 0; j < i; ++j) products[i * n + j] = products[j * n + i];
+    }
+    return products.release({n, n});
+}
+
 struct Entry {
     std::int32_t column;
     double count;
@@ -150,22 +207,20 @@ struct Entry {
 using Node = std::vector<Entry>;
 
 void merge(const Node& a, const Node& b, Node& out) {
-    out.clear();
-    out.reserve(a.size() + b.size());
-    std::size_t i = 0, j = 0;
-    while (i < a.size() && j < b.size()) {
-        if (a[i].column < b[j].column)
-            out.push_back(a[i++]);
-        else if (b[j].column < a[i].column)
-            out.push_back(b[j++]);
-        else {
-            out.push_back({a[i].column, a[i].count + b[j].count});
-            ++i;
-            ++j;
-        }
+    out.resize(a.size() + b.size());
+    const Entry *left = a.data(), *const left_end = left + a.size(), *right = b.data(), *const right_end = right + b.size();
+    Entry* to = out.data();
+    while (left != left_end && right != right_end) {
+        const std::int32_t l = left->column, r = right->column;
+        to->column = std::min(l, r);
+        to->count = (l <= r ? left->count : 0.0) + (r <= l ? right->count : 0.0);
+        left += l <= r;
+        right += r <= l;
+        ++to;
     }
-    out.insert(out.end(), a.begin() + static_cast<std::ptrdiff_t>(i), a.end());
-    out.insert(out.end(), b.begin() + static_cast<std::ptrdiff_t>(j), b.end());
+    to = std::copy(left, left_end, to);
+    to = std::copy(right, right_end, to);
+    out.resize(static_cast<std::size_t>(to - out.data()));
 }
 
 // The `n` best terms of a node by count / total · idf (or the root of the first part), best first, ties by column.
@@ -173,24 +228,16 @@ void best_terms(const Node& node, const double* idf, bool root, std::size_t n, s
     double total = 0;
     for (const Entry& entry : node) total += std::abs(entry.count);
     if (total == 0) total = 1;
-    std::size_t filled = 0;
+    Best best(n, columns, weights);
     for (const Entry& entry : node) {
-        double weight = entry.count / total;
-        if (root) weight = std::sqrt(weight);
-        weight *= idf[entry.column];
-        if (!(weight > 0) || (filled == n && weight <= weights[n - 1])) continue;
-        std::size_t place = filled < n ? filled++ : n - 1;
-        for (; place > 0 && weights[place - 1] < weight; --place) {
-            weights[place] = weights[place - 1];
-            columns[place] = columns[place - 1];
-        }
-        weights[place] = weight;
-        columns[place] = entry.column;
+        const double inverse = idf[entry.column];
+        // Most terms are far below the best: a product tells, and the division is left out.
+        const double bar = best.bar() * 0.999999;
+        if (root ? entry.count * inverse * inverse <= bar * bar * total : entry.count * inverse <= bar * total) continue;
+        const double share = entry.count / total;
+        best.offer(entry.column, (root ? std::sqrt(share) : share) * inverse);
     }
-    for (; filled < n; ++filled) {
-        columns[filled] = -1;
-        weights[filled] = 0;
-    }
+    best.pad();
 }
 
 nb::tuple tree_top_terms(const Vector<std::int64_t>& indptr, const Vector<std::int32_t>& indices,
@@ -259,6 +306,8 @@ void bind_sums(nb::module_& module) {
     sums(&leitmotif::group_sums<std::int32_t, std::int64_t>);
     sums(&leitmotif::group_sums<std::int64_t, std::int64_t>);
     sums(&leitmotif::group_sums<double, double>);
+    module.def("pair_products", &leitmotif::pair_products, "indptr"_a, "indices"_a, "data"_a, "n_columns"_a, "most"_a,
+               "Products of each pair of sparse rows over the columns that at most so many rows have.");
     module.def("tree_top_terms", &leitmotif::tree_top_terms, "indptr"_a, "indices"_a, "counts"_a, "idf"_a,
                "children"_a, "n"_a, "root"_a, "n_threads"_a = 0,
                "Columns and weights of the best terms of each merge of a tree.");
