@@ -77,9 +77,10 @@ def verbs(side: str, documents: int | None) -> dict[str, Callable[[], Callable[[
         """Transform after a fit with reducer and clusterer; what is given applies to ours."""
 
         def prepare() -> Callable[[], Any]:
-            key = json.dumps(parameters) if side == "leitmotif" else "bertopic"
+            ours = parameters if side == "leitmotif" else {}
+            key = json.dumps(ours)
             if key not in fitted:
-                fitted[key] = arxiv60.learning_model(side, **parameters).fit(docs, embeddings)
+                fitted[key] = arxiv60.learning_model(side, **ours).fit(docs, embeddings)
             some = embeddings[:how_many]
             noise = np.random.default_rng(1).normal(scale=0.2 * some.std(), size=some.shape)
             new = (some + noise).astype(np.float32)

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from leitmotif import registry
 from leitmotif._lazy import LazyValues
+from leitmotif.building.batches import counted_in_batches
 from leitmotif.building.counting import adopt_vocabulary
 from leitmotif.errors import InvalidInputError
 from leitmotif.protocols import Components
@@ -188,7 +189,8 @@ class Parts:
         if vocabulary is None:
             return
         if name == "vectorizer_model":
-            adopt_vocabulary(self.vectorizer_model, vocabulary.terms)
+            if not counted_in_batches(state, self.vectorizer_model):  # else its counts belong to its own terms
+                adopt_vocabulary(self.vectorizer_model, vocabulary.terms)
         elif name == "ctfidf_model":
             from scipy.sparse import diags
 

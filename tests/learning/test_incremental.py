@@ -7,6 +7,7 @@ import pytest
 from sklearn.cluster import KMeans, MiniBatchKMeans
 from sklearn.decomposition import IncrementalPCA
 
+from leitmotif import BERTopic
 from leitmotif.errors import InvalidInputError
 from leitmotif.learning import partial_fit
 from leitmotif.representation import MaximalMarginalRelevance
@@ -109,3 +110,105 @@ def test_components_that_cannot_learn_in_batches_are_named(corpus, online):
         partial_fit(None, texts, embeddings, replace(online, clusterer=KMeans(3)))
     with pytest.raises(InvalidInputError, match="OnlineCountVectorizer"):
         partial_fit(None, texts, embeddings, replace(online, vectorizer=CountVectorizer()))
+
+
+# -- edits of topics that came in batches ---------------------------------------------------------
+
+
+@pytest.fixture
+def streamed(corpus):
+    """A model of four batches, the last without topic 2, and the topics of all documents."""
+    texts, embeddings, targets = corpus
+    order = np.concatenate([np.flatnonzero(targets == 2), np.flatnonzero(targets != 2)])
+    model = BERTopic(
+        umap_model=Unchanged(), hdbscan_model=Fixed(), vectorizer_model=OnlineCountVectorizer(stop_words="english")
+    )
+    for rows in np.array_split(order, 4):
+        model.partial_fit([texts[i] for i in rows], embeddings[rows])
+    assert 2 not in model.topics_
+    return model, [texts[i] for i in order], embeddings[order], targets[order]
+
+
+def weights_by_hand(texts, topics):
+    """C-TF-IDF of topics, ascending by id, from texts joined by hand."""
+    vectorizer = CountVectorizer(stop_words="english")
+    counts = vectorizer.fit_transform(
+        [" ".join(text for text, own in zip(texts, topics, strict=True) if own == topic) for topic in np.unique(topics)]
+    ).toarray()
+    idf = np.log(1 + int(counts.sum(axis=1).mean()) / counts.sum(axis=0))
+    return vectorizer.get_feature_names_out(), counts / counts.sum(axis=1, keepdims=True) * idf
+
+
+@pytest.mark.parametrize("edit", ["merge", "reduce", "delete"])
+def test_edits_count_all_batches(streamed, edit):
+    model, texts, embeddings, targets = streamed
+    words_before = model.get_topic(0)
+    if edit == "merge":
+        model.merge_topics(texts[-5:], [1, 2])
+        became = {0: 0, 1: 1, 2: 1}
+    elif edit == "reduce":
+        model.reduce_topics(texts, nr_topics=2)
+        became = {old: int(row[-1]) for old, row in enumerate(model.topic_mapper_.mappings_)}
+    else:
+        model.delete_topics([2])
+        became = {0: 0, 1: 1, 2: -1}
+    sizes = {new: sum(int((targets == old).sum()) for old in became if became[old] == new) for new in became.values()}
+    inner = sorted((size for topic, size in sizes.items() if topic >= 0), reverse=True)
+    assert [model.topic_sizes_[topic] for topic in sorted(model.topic_sizes_) if topic >= 0] == inner
+    final = {int(row[0]): int(row[-1]) for row in model.topic_mapper_.mappings_}
+    topics = np.array([final[target] for target in targets.tolist()])
+    assert model.topics_ == topics[-len(model.topics_) :].tolist()
+    terms, expected = weights_by_hand(texts, topics)
+    own = model.vectorizer_model.get_feature_names_out()
+    np.testing.assert_allclose(model.c_tf_idf_.toarray()[:, np.argsort(own)], expected, atol=1e-12)
+    assert sorted(own) == terms.tolist()
+    for row, topic in enumerate(np.unique(topics)):
+        mean = embeddings[topics == topic].mean(axis=0)
+        np.testing.assert_allclose(model.topic_embeddings_[row], mean, rtol=1e-4, atol=1e-5)
+        assert model.get_representative_docs(topic) and set(model.get_representative_docs(topic)) <= set(texts)
+    if edit == "merge":  # untouched: its words stay
+        assert model.get_topic(final[0]) == words_before
+
+
+def test_batches_go_on_after_an_edit_and_edits_can_be_taken_back(streamed):
+    model, texts, embeddings, targets = streamed
+    before, sizes = model.get_topics(), dict(model.topic_sizes_)
+    model.merge_topics(texts, [1, 2])
+    model.undo()
+    assert model.get_topics() == before and model.topic_sizes_ == sizes
+    model.redo()
+    final = {int(row[0]): int(row[-1]) for row in model.topic_mapper_.mappings_}
+    model.partial_fit(texts, embeddings)
+    topics = [final[target] for target in targets.tolist()]
+    assert model.topics_ == topics
+    assert model.topic_sizes_ == {topic: 2 * topics.count(topic) for topic in set(topics)}
+    _, expected = weights_by_hand(texts * 2, topics * 2)
+    own = model.vectorizer_model.get_feature_names_out()
+    np.testing.assert_allclose(model.c_tf_idf_.toarray()[:, np.argsort(own)], expected, atol=1e-12)
+
+
+def test_words_are_made_anew_from_all_batches(streamed):
+    model, texts, _, targets = streamed
+    weights = model.c_tf_idf_.toarray()
+    model.update_topics(texts[-len(model.topics_) :], representation_model=MaximalMarginalRelevance(top_n_words=4))
+    assert set(model.get_topics()) == {0, 1, 2} and all(len(words) == 4 for words in model.get_topics().values())
+    np.testing.assert_array_equal(model.c_tf_idf_.toarray(), weights)
+    assert sum(model.topic_sizes_.values()) == len(texts)
+    with pytest.raises(InvalidInputError, match=f"{len(texts)} documents in all"):
+        model.update_topics(texts[-len(model.topics_) :], vectorizer_model=CountVectorizer())
+    model.topics_ = targets.tolist()
+    model.update_topics(texts, vectorizer_model=CountVectorizer())
+    terms, _ = weights_by_hand(texts, targets)
+    columns = np.isin(model.vectorizer_model.get_feature_names_out(), terms)
+    assert columns.sum() == len(terms) < len(columns)
+
+
+def test_analyses_of_all_batches(streamed):
+    model, texts, _, targets = streamed
+    halves = (np.arange(len(texts)) >= len(texts) // 2).astype(int)
+    frame = model.topics_over_time(texts, halves, topics=targets, global_tuning=False, evolution_tuning=False)
+    expected = {
+        (half, topic): int(((halves == half) & (targets == topic)).sum()) for half in (0, 1) for topic in (0, 1, 2)
+    }
+    found = {(row.Timestamp, row.Topic): row.Frequency for row in frame.itertuples()}
+    assert found == {cell: count for cell, count in expected.items() if count}

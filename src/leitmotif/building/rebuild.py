@@ -12,13 +12,13 @@ from typing import Any, Literal
 
 import numpy as np
 
-from leitmotif.building.exemplify import typical_documents
-from leitmotif.building.represent import base_words, evidence_for, pad, run_chain
+from leitmotif.building.batches import counted_in_batches, describe_batches, with_all_batches
+from leitmotif.building.describe import describe
 from leitmotif.building.weigh import weigh
 from leitmotif.kernels.relabel import group_means, label_counts, overlap, size_order
-from leitmotif.protocols import Components, Fitted
+from leitmotif.protocols import Fitted
 from leitmotif.state import WORDS_BEHIND, TopicState
-from leitmotif.typing import OUTLIER, FloatMatrix, IntVector, Words
+from leitmotif.typing import OUTLIER, FloatMatrix, IntVector
 
 __all__ = ["rebuild"]
 
@@ -62,6 +62,15 @@ def rebuild(
     moved = {int(topic): int(topic) for topic in before.topic_ids} | {
         int(old): int(new) for old, new in (mapping or {}).items()
     }
+    if counted_in_batches(fitted.state, fitted.components.vectorizer) and (
+        mapping is not None or np.array_equal(topics, before.topics)
+    ):
+        state, final = _of_all_batches(fitted, topics, moved, sort=sort)
+        kept = {} if keep_words == "none" else _continued(before, state, final)
+        if keep_words == "unchanged":
+            became = list(final.values())
+            kept = {new: old for new, old in kept.items() if became.count(new) == 1}
+        return describe_batches(before, state, components, final, kept, represent=represent, images=images)
     order = size_order(topics) if sort else {}
     topics = _relabelled(topics, order)
     final = {old: order.get(new, new) for old, new in moved.items()}
@@ -92,7 +101,7 @@ def rebuild(
         return _without_counts(before, state, shared)
     weighed = weigh(state.document_terms, state.document_rows, len(topic_ids), components)
     state = replace(state, vocabulary=weighed.vocabulary, ctfidf=weighed.ctfidf)
-    kept: dict[int, int] = {}
+    kept = {}
     if keep_words == "all":
         kept = _continued(before, state, final)
     elif keep_words == "unchanged":
@@ -100,52 +109,26 @@ def rebuild(
     return describe(before, state, components, kept, represent=represent, images=images)
 
 
-def describe(
-    before: TopicState,
-    state: TopicState,
-    components: Components,
-    kept: Mapping[int, int],
-    *,
-    represent: bool = True,
-    images: Sequence[Any] | None = None,
-) -> TopicState:
-    """Words, aspects and representative documents of a state that has its c-TF-IDF.
+def _of_all_batches(
+    fitted: Fitted, topics: IntVector, moved: Mapping[int, int], *, sort: bool
+) -> tuple[TopicState, dict[int, int]]:
+    """The next state of topics that were learned in batches, yet without words, and what each topic became.
 
-    ``kept`` gives the topics that take theirs over from the state before: new id -> old id.
+    Most of the documents are not here: topics move as a whole, with the sizes and counts of all batches.
     """
-    vocabulary, ctfidf = state.need_vocabulary("describing topics")
-    fresh = np.array([topic for topic in state.topic_ids.tolist() if topic not in kept], dtype=np.int64)
-    n_words = components.top_n_words
-    start = base_words(ctfidf[state.rows(fresh)], vocabulary.terms, fresh, n_words)
-    main: dict[int, Words] = {topic: pad(words, n_words) for topic, words in start.items()}
-    aspects: dict[str, dict[int, Any]] = {name: dict(main) for name in components.aspects}
-    if represent and len(fresh) and (components.main or components.aspects):
-        evidence = evidence_for(state, components, fresh, images)
-        if components.main:
-            found = run_chain(components.main, evidence, start)
-            main |= {topic: words for topic, words in found.items() if words}  # none: c-TF-IDF's, mere padding perhaps
-        for name, chain in components.aspects.items():
-            if chain:
-                aspects[name] |= run_chain(chain, evidence, start)
-    typical = typical_documents(state, components, fresh)
-    ids = state.topic_ids.tolist()
-
-    def gathered(new: Mapping[int, Any], old: Mapping[int, Any]) -> dict[int, Any]:
-        found = {topic: old.get(kept[topic]) if topic in kept else new.get(topic) for topic in ids}
-        return {topic: value for topic, value in found.items() if value is not None}
-
-    rows = gathered(typical, before.representative_rows)
-    documents = state.documents
-    return replace(
-        state,
-        base_words=gathered(start, before.base_words),
-        words=gathered(main, before.words),
-        aspects={name: gathered(values, before.aspects.get(name, {})) for name, values in aspects.items()},
-        representative_rows=rows,
-        representative_docs={topic: [documents[row] for row in found.tolist()] for topic, found in rows.items()}
-        if documents is not None
-        else gathered({}, before.representative_docs),
+    before = fitted.state
+    labels = np.array([moved[topic] for topic in before.topic_ids.tolist()], dtype=np.int64)
+    order = size_order(labels, before.sizes) if sort else {}
+    final = {old: order.get(new, new) for old, new in moved.items()}
+    state = replace(
+        before,
+        topics=_relabelled(topics, order),
+        mappings=_extended(before.mappings, moved, final),
+        extras={name: fact for name, fact in before.extras.items() if name != WORDS_BEHIND},
     )
+    state = with_all_batches(before, state, fitted.components, final)
+    given = before.custom_labels
+    return replace(state, custom_labels=None if given is None else _follow(given, before, state, final)), final
 
 
 def _relabelled(topics: IntVector, order: Mapping[int, int]) -> IntVector:

@@ -15,19 +15,22 @@ def label_counts(labels: IntVector) -> tuple[IntVector, IntVector]:
     return ids.astype(np.int64), counts.astype(np.int64)
 
 
-def size_order(labels: IntVector) -> dict[int, int]:
+def size_order(labels: IntVector, weights: IntVector | None = None) -> dict[int, int]:
     """Old label -> new label 0, 1, … by descending size; ties by the smaller old label; -1 stays -1.
 
     Parameters
     ----------
     labels : ndarray of int64, shape (n,)
+    weights : ndarray of int64, shape (n,), optional
+        For how many each entry stands; default one.
 
     Returns
     -------
     dict of int to int
         One entry a label that occurs. Cost O(n log n).
     """
-    ids, counts = label_counts(labels)
+    ids, inverse = np.unique(labels, return_inverse=True)
+    counts = np.bincount(inverse, weights=weights, minlength=len(ids))
     inner = ids != OUTLIER
     ids_inner, counts_inner = ids[inner], counts[inner]
     order = np.lexsort((ids_inner, -counts_inner))

@@ -8,14 +8,14 @@ from typing import Any
 
 import numpy as np
 
+from leitmotif.building.batches import ONLINE_ORDER, describe_batches, weigh_batches
 from leitmotif.building.embedding import embed
-from leitmotif.building.rebuild import describe
 from leitmotif.errors import InvalidInputError
 from leitmotif.kernels.fingerprint import text_fingerprints
-from leitmotif.kernels.relabel import group_indicator, group_means
+from leitmotif.kernels.relabel import group_means
 from leitmotif.progress import stage
 from leitmotif.protocols import Components
-from leitmotif.state import DocumentTerms, TopicState, Vocabulary
+from leitmotif.state import TopicState
 from leitmotif.typing import FloatMatrix, IntVector, SparseMatrix
 
 __all__ = ["partial_fit"]
@@ -72,19 +72,8 @@ def partial_fit(
         topics = np.array([topic_of[label] for label in labels.tolist()], dtype=np.int64)
         mappings = np.array([[cluster, topic_of[cluster]] for cluster in sorted(order)], dtype=np.int64)
         state = replace(_grown(before, documents, embeddings, reduced, topics), mappings=mappings)
-        ids = state.topic_ids
-        # A topic that has no document left after an edit has no row until one comes again.
-        shown = [i for i, cluster in enumerate(order) if topic_of[cluster] in state]
-        rows = np.searchsorted(ids, [topic_of[order[i]] for i in shown])
-        per_topic = (group_indicator(rows, len(ids)) @ per_cluster[shown]).tocsr()
-        components.weighting.fit(per_topic)
-        ctfidf = components.weighting.transform(per_topic).tocsr()
-        idf = np.asarray(components.weighting._idf_diag.diagonal(), dtype=np.float64)
-        vocabulary = Vocabulary(terms=terms, columns=np.arange(len(terms)), idf=idf)
-        state = replace(
-            state, vocabulary=vocabulary, ctfidf=ctfidf, extras={**state.extras, "online_order": tuple(order)}
-        )
-        return _described(before, state, components)
+        state = replace(state, extras={**state.extras, ONLINE_ORDER: tuple(order)})
+        return describe_batches(before, weigh_batches(state, per_cluster, terms, components), components)
 
 
 def _check(components: Components) -> None:
@@ -132,7 +121,7 @@ def _topics_of_clusters(before: TopicState | None, order: list[int]) -> dict[int
 
 def _order(before: TopicState | None, labels: IntVector) -> list[int]:
     """Clusters in the order in which they first came: a row of the vectorizer's counts never moves."""
-    order = list(before.extras.get("online_order", ())) if before is not None else []
+    order = list(before.extras.get(ONLINE_ORDER, ())) if before is not None else []
     return order + [topic for topic in np.unique(labels).tolist() if topic not in order]
 
 
@@ -182,34 +171,4 @@ def _grown(
         fingerprints=text_fingerprints(documents),
         custom_labels=before.custom_labels if before is not None else None,
         extras={"online": True},
-    )
-
-
-def _described(before: TopicState | None, state: TopicState, components: Components) -> TopicState:
-    """Words, aspects and typical documents, chosen among the batch and the typical documents so far."""
-    earlier = [
-        (topic, text) for topic, texts in (before.representative_docs if before else {}).items() for text in texts
-    ]
-    texts = [text for _, text in earlier] + list(state.documents or ())
-    topics = np.concatenate([np.array([topic for topic, _ in earlier], dtype=np.int64), state.topics])
-    assert state.vocabulary is not None
-    candidates = replace(
-        state,
-        topics=topics,
-        documents=texts,
-        document_terms=DocumentTerms(
-            matrix=components.vectorizer.transform(texts).tocsr(), terms=state.vocabulary.terms
-        ),
-        embeddings=None,
-    )
-    described = describe(candidates, candidates, components, {})
-    n_earlier = len(earlier)
-    rows = {topic: found[found >= n_earlier] - n_earlier for topic, found in described.representative_rows.items()}
-    return replace(
-        described,
-        topics=state.topics,
-        documents=state.documents,
-        document_terms=None,
-        embeddings=state.embeddings,
-        representative_rows=rows,
     )

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from leitmotif.building.batches import counted_in_batches
 from leitmotif.building.counting import with_corpus
 from leitmotif.building.rebuild import rebuild
 from leitmotif.errors import InvalidInputError, UnknownTopicError
@@ -51,7 +52,8 @@ def merge_topics(
     """
     check_fitted(fitted.state)
     mapping = labels_for_merge(fitted.state, topics_to_merge)
-    fitted = with_corpus(fitted, known_texts(fitted.state, docs))
+    if not counted_in_batches(fitted.state, fitted.components.vectorizer):  # the counts of all batches are there
+        fitted = with_corpus(fitted, known_texts(fitted.state, docs))
     state = fitted.state
     new = np.array([mapping.get(topic, topic) for topic in state.topic_ids.tolist()], dtype=np.int64)
     return rebuild(fitted, new[state.document_rows], mapping, images=images)
