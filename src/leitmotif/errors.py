@@ -1,8 +1,8 @@
 """Everything that leitmotif raises, on built-in bases so that ``except ValueError`` still works.
 
 LeitmotifError
-├── InvalidInputError (ValueError)        what the caller passed cannot be used
-│   ├── DocumentsError (also TypeError)   the documents are not a sequence of texts
+├── InvalidInputError (ValueError, TypeError)   what the caller passed cannot be used
+│   ├── DocumentsError                    the documents are not a sequence of texts
 │   ├── EmbeddingsError                   wrong shape, wrong length, or not finite
 │   └── UnknownTopicError (also KeyError) a topic id that the model does not have
 ├── NotFittedError (ValueError, AttributeError)   the model has learned nothing yet
@@ -30,11 +30,14 @@ class LeitmotifError(Exception):
     """Base of every error that leitmotif raises on purpose."""
 
 
-class InvalidInputError(LeitmotifError, ValueError):
-    """An argument cannot be used; the message says what was got and what to pass instead."""
+class InvalidInputError(LeitmotifError, ValueError, TypeError):
+    """An argument cannot be used; the message says what was got and what to pass instead.
+
+    Both a ``ValueError`` and a ``TypeError``: BERTopic raises the one or the other, as it happens.
+    """
 
 
-class DocumentsError(InvalidInputError, TypeError):
+class DocumentsError(InvalidInputError):
     """The documents are not a sequence of texts."""
 
 

@@ -139,9 +139,12 @@ def weights_by_hand(texts, topics):
     return vectorizer.get_feature_names_out(), counts / counts.sum(axis=1, keepdims=True) * idf
 
 
+@pytest.mark.parametrize("collected", [False, True])
 @pytest.mark.parametrize("edit", ["merge", "reduce", "delete"])
-def test_edits_count_all_batches(streamed, edit):
+def test_edits_count_all_batches(streamed, edit, collected):
     model, texts, embeddings, targets = streamed
+    if collected:
+        model.topics_ = targets.tolist()
     words_before = model.get_topic(0)
     if edit == "merge":
         model.merge_topics(texts[-5:], [1, 2])
@@ -197,6 +200,9 @@ def test_words_are_made_anew_from_all_batches(streamed):
     with pytest.raises(InvalidInputError, match=f"{len(texts)} documents in all"):
         model.update_topics(texts[-len(model.topics_) :], vectorizer_model=CountVectorizer())
     model.topics_ = targets.tolist()
+    model.update_topics(texts, top_n_words=3)
+    assert sum(model.topic_sizes_.values()) == len(texts)
+    np.testing.assert_array_equal(model.c_tf_idf_.toarray(), weights)
     model.update_topics(texts, vectorizer_model=CountVectorizer())
     terms, _ = weights_by_hand(texts, targets)
     columns = np.isin(model.vectorizer_model.get_feature_names_out(), terms)

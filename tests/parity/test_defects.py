@@ -252,7 +252,9 @@ def test_a_column_called_name_is_kept(model, corpus):
 def test_an_embedder_without_embed_says_so(corpus):
     texts, _, labels = corpus
     with pytest.raises((NotImplementedError, LeitmotifError)):
-        manual(embedding_model=BaseEmbedder()).fit(texts, y=labels)
+        BERTopic(embedding_model=BaseEmbedder()).fit(texts)
+    with pytest.raises((NotImplementedError, LeitmotifError)):
+        manual(embedding_model=BaseEmbedder(), seed_topic_list=[["a"]]).fit(texts, y=labels)
 
 
 def test_the_inverse_frequencies_have_their_name(model):

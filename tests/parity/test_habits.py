@@ -385,6 +385,42 @@ def test_online(corpus):
         BERTopic(hdbscan_model=KMeans(2)).partial_fit(texts)
 
 
+def test_manual_topics_need_no_embeddings(docs, tmp_path):
+    """The recipe of BERTopic's guide: three parts that do nothing, and labels."""
+    labels = [row % 4 - 1 for row in range(len(docs))]
+    model = BERTopic(
+        embedding_model=BaseEmbedder(), umap_model=BaseDimensionalityReduction(), hdbscan_model=BaseCluster()
+    )
+    topics, probabilities = model.fit_transform(docs, y=labels)
+    assert probabilities is None and model.topic_embeddings_ is None
+    mapping = model.topic_mapper_.get_mappings()
+    assert topics == [mapping[label] for label in labels] and mapping[-1] == -1
+    assert len(model.hierarchical_topics(docs)) == 2
+    assert model.topics_per_class(docs, labels).Frequency.sum() == len(docs)
+    assert isinstance(model.visualize_topics(), go.Figure) and isinstance(model.visualize_heatmap(), go.Figure)
+    model.merge_topics(docs, [0, 1])
+    assert set(model.topics_) == {-1, 0, 1}
+    model.save(tmp_path / "manual", serialization="safetensors")
+    assert BERTopic.load(tmp_path / "manual").get_topics() == model.get_topics()
+    with pytest.raises(ValueError):
+        model.find_topics("word")
+
+
+def test_what_cannot_be_used_is_a_value_error_and_a_type_error(models, docs):
+    """BERTopic raises a ``TypeError`` for the one and a ``ValueError`` for the other."""
+    model = models["default"]
+    for kind in (ValueError, TypeError):
+        for wrong in ("12", 5, ["a", "b"]):
+            with pytest.raises(kind):
+                model.merge_topics(docs, wrong)
+        with pytest.raises(kind):
+            BERTopic(representation_model="text").fit(docs)
+        with pytest.raises(kind):
+            BERTopic().fit("one text")
+        with pytest.raises(kind):
+            BERTopic(nr_topics=2.5).fit(docs)
+
+
 # -- components of one's own ------------------------------------------------------------------------
 
 

@@ -41,6 +41,11 @@ class BaseEmbedder:
         self.embedding_model = embedding_model
         self.word_embedding_model = word_embedding_model
 
+    @property
+    def does_nothing(self) -> bool:
+        """Whether it embeds nothing: manual topics (``y=``, nothing reduced or clustered) then do without embeddings."""
+        return type(self).embed is BaseEmbedder.embed and type(self).embed_documents is BaseEmbedder.embed_documents
+
     def embed(self, documents: Sequence[str], verbose: bool = False) -> FloatMatrix:
         """Embeddings of texts.
 

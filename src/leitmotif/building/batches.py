@@ -90,7 +90,9 @@ def describe_batches(
     final, kept = final or {}, kept or {}
     earlier, rows_before = _typical_so_far(before)
     texts = [text for _, text in earlier] + list(state.documents or ())
-    topics = np.concatenate([np.array([final.get(topic, topic) for topic, _ in earlier], dtype=np.int64), state.topics])
+    topics = np.array([final.get(topic, topic) for topic, _ in earlier], dtype=np.int64)
+    if state.documents is not None:  # not where topics_ was assigned the topics of all batches
+        topics = np.concatenate([topics, state.topics])
     assert state.vocabulary is not None
     candidates = replace(
         state,

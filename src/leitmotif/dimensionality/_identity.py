@@ -18,6 +18,12 @@ class BaseDimensionalityReduction:
     [[1.0, 2.0]]
     """
 
+    @property
+    def does_nothing(self) -> bool:
+        """Whether embeddings stay as they are."""
+        own, base = type(self), BaseDimensionalityReduction
+        return own.fit is base.fit and own.transform is base.transform and own.fit_transform is base.fit_transform
+
     def fit(self, X: Any = None, y: Any = None) -> BaseDimensionalityReduction:  # noqa: ARG002 - scikit-learn's signature
         """Learn nothing."""
         return self

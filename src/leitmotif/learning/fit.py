@@ -107,8 +107,9 @@ def fit(
         documents = documents.texts
     n = len(documents if documents is not None else images or ())
     counts = fingerprints = None
+    manual = embeddings is None and images is None and _labels_alone(components, settings, y)
     with tokenized_once(documents or ()):
-        if embeddings is None:
+        if embeddings is None and not manual:
             with stage("embed documents", total=n) as work:
                 look_at = getattr(type(components.embedder), "look_at", None)
                 if documents is not None and images is None and look_at is not None:
@@ -117,7 +118,7 @@ def fit(
                 work.advance(n)
         seen = embeddings
         extras: dict[str, Any] = {}
-        if settings.seed_topic_list:
+        if settings.seed_topic_list and embeddings is not None:
             guided = guide(embeddings, settings.seed_topic_list, components.embedder)
             seen, y = guided.embeddings, guided.seeds
             extras["seeds"] = guided.seeds
@@ -125,26 +126,32 @@ def fit(
             with stage("count words"):
                 counts = count_corpus(components.vectorizer, documents)
             fingerprints = text_fingerprints(documents)
-        if settings.corpus_adaptation and documents is not None and images is None:
+        if settings.corpus_adaptation and documents is not None and images is None and seen is not None:
             with stage("adapt to the corpus"):
                 adaptation = learn_adaptation(documents)
                 seen = adapted(adaptation, seen, documents)
             if adaptation is not None:
                 extras["adaptation"] = adaptation
     zero_shot = None
-    if settings.zeroshot_topic_list:
+    if settings.zeroshot_topic_list and embeddings is not None:
         zero_shot = match_names(
             embeddings, settings.zeroshot_topic_list, settings.zeroshot_min_similarity, components.embedder
         )
         if not (zero_shot.assigned != OUTLIER).any():
             zero_shot = None
-    with stage("reduce dimensions"):
-        reduced = reduce(components.reducer, seen, y)
+    reduced = None
+    if seen is not None:
+        with stage("reduce dimensions"):
+            reduced = reduce(components.reducer, seen, y)
     with stage("cluster"):
-        clustered = _cluster(components, reduced, y, zero_shot, settings)
+        if reduced is not None:
+            clustered = _cluster(components, reduced, y, zero_shot, settings)
+        else:
+            assert y is not None
+            clustered = _Clustered(labels=y, probabilities=None)
         if y is None and fingerprints is not None:
             clustered = replace(clustered, labels=majority_by_key(clustered.labels, fingerprints.astype(np.int64)))
-    if documents is None:
+    if documents is None and embeddings is not None:
         documents = captions(components, clustered.labels, images or (), embeddings)
         counts = count_corpus(components.vectorizer, documents)
     blank = TopicState(
@@ -165,6 +172,13 @@ def fit(
         if settings.outliers == "assign":
             state = assign_outliers(Snapshot(state=state, components=components), settings.target_fraction)
         return state
+
+
+def _labels_alone(components: Components, settings: FitSettings, y: IntVector | None) -> bool:
+    """Whether the labels are all there is to learn from: nothing is embedded, reduced or clustered (manual topics)."""
+    parts = (components.embedder, components.reducer, components.clusterer)
+    plain = not settings.seed_topic_list and not settings.zeroshot_topic_list
+    return y is not None and plain and all(getattr(part, "does_nothing", False) for part in parts)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
