@@ -166,6 +166,9 @@ def test_learned_attributes_cannot_hide_methods() -> None:
     for name in ("transform", "get_params", "__class__", "_repr_html_", "no name"):
         with pytest.raises(ModelFileError, match="no attribute"):
             Part(path=part.path, params=part.params, state={**(part.state or {}), name: "x"}).build()
+    for wrong in (None, 1.0, np.ones((4, 2)), np.ones((2, 4), dtype=int), np.full((2, 4), np.nan)):
+        with pytest.raises(ModelFileError, match="components_"):
+            Part(path=part.path, params=part.params, state={**(part.state or {}), "components_": wrong}).build()
 
 
 PEERS = """

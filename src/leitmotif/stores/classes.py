@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Mapping
 from typing import Any
 
 __all__ = ["FITTED", "OURS", "UNFITTED", "named_class", "public_path"]
@@ -30,22 +31,20 @@ OURS: frozenset[str] = frozenset(
 )
 """Classes of ours; they write and read what they have learned themselves."""
 
-FITTED: frozenset[str] = frozenset(
-    {
-        "sklearn.cluster.KMeans",
-        "sklearn.cluster.MiniBatchKMeans",
-        "sklearn.decomposition.IncrementalPCA",
-        "sklearn.decomposition.PCA",
-        "sklearn.decomposition.TruncatedSVD",
-        "sklearn.linear_model.LogisticRegression",
-        "sklearn.naive_bayes.GaussianNB",
-        "sklearn.preprocessing.Normalizer",
-        "sklearn.preprocessing.StandardScaler",
-    }
-)
-"""Estimators of scikit-learn's that consist of numbers: they come back as they were fitted."""
+FITTED: Mapping[str, frozenset[str]] = {
+    "sklearn.cluster.KMeans": frozenset({"cluster_centers_"}),
+    "sklearn.cluster.MiniBatchKMeans": frozenset({"cluster_centers_"}),
+    "sklearn.decomposition.IncrementalPCA": frozenset({"components_", "mean_"}),
+    "sklearn.decomposition.PCA": frozenset({"components_", "mean_"}),
+    "sklearn.decomposition.TruncatedSVD": frozenset({"components_"}),
+    "sklearn.linear_model.LogisticRegression": frozenset({"coef_"}),
+    "sklearn.naive_bayes.GaussianNB": frozenset({"theta_", "var_"}),
+    "sklearn.preprocessing.Normalizer": frozenset(),
+    "sklearn.preprocessing.StandardScaler": frozenset(),
+}
+"""Estimators of scikit-learn's of numbers alone, which come back as fitted; what each needs: arrays with a column a feature."""
 
-UNFITTED: frozenset[str] = FITTED | {
+UNFITTED: frozenset[str] = frozenset(FITTED) | {
     "hdbscan.HDBSCAN",
     "sklearn.cluster.AffinityPropagation",
     "sklearn.cluster.AgglomerativeClustering",

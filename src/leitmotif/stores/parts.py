@@ -101,7 +101,7 @@ class Part:
                 return made(**self.params)
             if self.path in OURS:
                 return made.from_state(self.state)
-            return _with_numbers(made(**self.params), self.state)
+            return _with_numbers(made(**self.params), self.state, FITTED[self.path])
         except (ModelFileError, ImportError):
             raise
         except Exception as error:  # whatever a class makes of a damaged state
@@ -182,21 +182,27 @@ def _state_of(component: Any) -> Mapping[str, Any] | None:
     return state
 
 
-def _with_numbers(estimator: Any, learned: Mapping[str, Any]) -> Any:
-    """An estimator of scikit-learn with its learned attributes, whose shapes fit each other.
+def _with_numbers(estimator: Any, learned: Mapping[str, Any], needed: frozenset[str]) -> Any:
+    """An estimator of scikit-learn with its learned attributes, those ``needed`` among them, whose shapes fit each other.
 
     Its compiled code trusts them, so a file must not be able to lie about them.
     """
+    if any(learned.get(name) is None for name in needed):
+        raise ValueError(f"one of {sorted(needed)} is missing")
     n_features = learned.get("n_features_in_")
     for name, value in learned.items():
         if not name.isidentifier() or name.startswith("__") or hasattr(type(estimator), name):
             raise ValueError(f"{name!r} is no attribute that an estimator learns")
+        by_feature = name in BY_FEATURE and value is not None
         if not isinstance(value, np.ndarray):
+            if by_feature:
+                raise ValueError(f"{name} is no array")
             continue
         if value.dtype.kind == "f" and not np.isfinite(value).all():
             raise ValueError(f"{name} holds NaN or infinite values")
-        if name in BY_FEATURE and (value.ndim not in (1, 2) or value.shape[-1] != n_features):
-            raise ValueError(f"{name} has shape {value.shape} for {n_features} features")
+        fits = value.dtype.kind == "f" and value.ndim in (1, 2) and value.shape[-1] == n_features
+        if by_feature and not fits:
+            raise ValueError(f"{name} is of {value.dtype} and has shape {value.shape} for {n_features} features")
     vars(estimator).update(learned)
     if "_n_threads" in learned:
         estimator._n_threads = os.cpu_count() or 1

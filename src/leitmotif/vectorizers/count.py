@@ -109,8 +109,11 @@ class CountVectorizer(TextAnalysis):
 
     def adopt_terms(self, terms: np.ndarray) -> None:
         """Leave the vectorizer as if a fit had kept exactly these terms, in this order of columns."""
+        adopted = np.asarray(terms, dtype=object)
+        if adopted.ndim != 1:
+            raise InvalidInputError(f"terms must be a list of texts, got an array of shape {adopted.shape}")
         self._forget()
-        self._terms = np.asarray(terms, dtype=object)
+        self._terms = adopted
         self.fixed_vocabulary_ = self.vocabulary is not None
 
     def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:  # noqa: ARG002 - scikit-learn's signature
