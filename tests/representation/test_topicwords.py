@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.sparse import csc_matrix, csr_matrix
 
 from leitmotif import BERTopic
 from leitmotif.backend import BaseEmbedder
@@ -9,6 +10,7 @@ from leitmotif.cluster import BaseCluster
 from leitmotif.dimensionality import BaseDimensionalityReduction
 from leitmotif.evaluate import diversity
 from leitmotif.representation import MaximalMarginalRelevance, TopicWords
+from leitmotif.representation.topicwords import _distinct
 from leitmotif.vectorizers import ClassTfidfTransformer, CountVectorizer
 
 RNG = np.random.default_rng(5)
@@ -110,3 +112,43 @@ def test_a_topic_without_words_and_a_single_topic() -> None:
     assert model.get_topic(0) == [("", 1e-05)] * 10
     model.fit(["red apple", "red apple pie", "green apple"], y=[0, 0, 0])
     assert shown(model)[0] == "apple"
+
+
+def distinct(counts: dict[str, int], together: list[tuple[int, tuple[str, ...]]]) -> list[str]:
+    """Candidates that are left, of terms with so many documents in the topic; ``together``: documents with the same terms."""
+    names = list(counts)
+    rows = [[names.index(term) for term in terms] for times, terms in together for _ in range(times)]
+    for term, number in counts.items():
+        rows += [[names.index(term)]] * (number - sum(names.index(term) in row for row in rows))
+    present = csr_matrix(
+        (np.ones(sum(map(len, rows))), np.concatenate(rows), np.cumsum([0, *map(len, rows)])),
+        shape=(len(rows), len(names)),
+    )
+    assert np.asarray(present.sum(axis=0)).ravel().tolist() == list(counts.values())
+    frequency = csr_matrix(np.array([list(counts.values())]))
+    columns = np.arange(len(names))
+    scores = np.arange(len(names), 0, -1).astype(float)
+    left = _distinct(columns, scores, np.array(names, dtype=object), frequency, csc_matrix(present))
+    return [names[column] for column in left if column >= 0]
+
+
+def test_of_overlapping_phrases_one_is_left_the_longest_that_covers_most() -> None:
+    three = ("large language", "language models", "large language models")
+    counts = {"large language": 62, "language models": 70, "large language models": 60, "tokens": 30}
+    assert distinct(counts, [(60, three)]) == ["large language models", "tokens"]
+    # Most of "language models" stands elsewhere: it stays, and the fragment goes with the phrase that it is of.
+    counts = {"large language": 62, "language models": 150, "large language models": 60}
+    assert distinct(counts, [(60, three)]) == ["language models"]
+
+
+def test_phrases_that_overlap_at_their_ends() -> None:
+    counts = {"large language": 62, "language models": 70}
+    assert distinct(counts, [(60, ("large language", "language models"))]) == ["language models"]
+    assert distinct(counts, [(10, ("large language", "language models"))]) == ["large language", "language models"]
+    counts = {"graph neural": 40, "neural networks deep": 45}
+    assert distinct(counts, [(35, ("graph neural", "neural networks deep"))]) == ["neural networks deep"]
+
+
+def test_a_word_gives_way_to_a_phrase_that_most_of_its_documents_have() -> None:
+    assert distinct({"bottom": 12, "rock bottom": 9}, [(9, ("bottom", "rock bottom"))]) == ["rock bottom"]
+    assert distinct({"bottom": 90, "rock bottom": 9}, [(9, ("bottom", "rock bottom"))]) == ["bottom"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import combinations
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csc_matrix
@@ -19,8 +21,9 @@ __all__ = ["TopicWords"]
 RIVALRY = 1.0
 """How fast a word loses worth to a topic with the number of topics to which it says more: its power."""
 
-COVERED, COVERING = 0.5, 0.75
-"""A word gives way to a phrase that so many of its documents in the topic have it in, a shorter phrase to a longer one."""
+MOST = 0.5
+"""A word or a phrase gives way to a longer phrase that more than this share of its documents in the topic have it in, and of two
+phrases that overlap one to the other, where more of its documents have both."""
 
 
 class TopicWords(BaseRepresentation):
@@ -64,9 +67,10 @@ class TopicWords(BaseRepresentation):
         if not relevant.nnz:
             return result
         columns, scores = top_terms(relevant, N_CANDIDATES)
+        by_term = csc_matrix(present)
         for row in range(len(ids)):
-            columns[row] = _distinct(columns[row], scores[row], terms, frequency[row])
-        npmi = pair_npmi(pair_counts(csc_matrix(present), columns), counts.shape[0])
+            columns[row] = _distinct(columns[row], scores[row], terms, frequency[row], by_term)
+        npmi = pair_npmi(pair_counts(by_term, columns), counts.shape[0])
         chosen = [_chosen(columns[row], scores[row], npmi[row], n_words) for row in range(len(ids))]
         rivals = [found if topic != OUTLIER else found[:0] for topic, found in zip(ids.tolist(), chosen, strict=True)]
         claimed = scores / _claims(columns, scores, rivals)
@@ -98,7 +102,9 @@ def _claims(columns: IntVector, scores: NDArray[np.float64], chosen: list[IntVec
     return (1.0 + above) ** RIVALRY
 
 
-def _distinct(columns: IntVector, scores: NDArray[np.float64], terms: np.ndarray, frequency: SparseMatrix) -> IntVector:
+def _distinct(
+    columns: IntVector, scores: NDArray[np.float64], terms: np.ndarray, frequency: SparseMatrix, by_term: csc_matrix
+) -> IntVector:
     """Candidates of a topic, best first, with -1 in place of those that another one says.
 
     Parameters
@@ -109,6 +115,8 @@ def _distinct(columns: IntVector, scores: NDArray[np.float64], terms: np.ndarray
     terms : ndarray of str
     frequency : csr_matrix, shape (1, V)
         Documents of the topic that have each term.
+    by_term : csc_matrix, shape (N, V)
+        Which documents have each term.
     """
     if not frequency.nnz:  # a topic of texts without a word
         return columns
@@ -118,13 +126,24 @@ def _distinct(columns: IntVector, scores: NDArray[np.float64], terms: np.ndarray
     documents = frequency.data[np.minimum(at, len(frequency.data) - 1)]
     kept = columns.copy()
     # Of a phrase and what it is made of only what most of the documents have is taken, the longest phrases first.
-    for i in sorted((i for i, name in enumerate(names) if " " in name), key=lambda i: (-names[i].count(" "), i)):
+    ranked = sorted((i for i, name in enumerate(names) if " " in name), key=lambda i: (-names[i].count(" "), i))
+    for i in ranked:
         inside = [place[part] for part in _parts(names[i]) if part in place and kept[place[part]] >= 0]
-        covered = [j for j in inside if documents[i] >= (COVERING if " " in names[j] else COVERED) * documents[j]]
-        if (inside and not covered) or any(" " in names[j] for j in inside if j not in covered):
+        covered = [j for j in inside if documents[i] > MOST * documents[j]]
+        if any(
+            " " in names[j] for j in inside if j not in covered
+        ):  # a part of it says more; its other parts are fragments
+            kept[[i, *(j for j in covered if " " in names[j])]] = -1
+        elif inside and not covered:
             kept[i] = -1
         else:
             kept[covered] = -1
+    for i, j in combinations([i for i in ranked if kept[i] >= 0], 2):
+        if kept[i] >= 0 and kept[j] >= 0 and _overlap(names[i], names[j]):
+            both = _together(by_term, int(columns[i]), int(columns[j]))
+            if both > MOST * min(np.diff(by_term.indptr)[columns[[i, j]]]):
+                same_length = names[i].count(" ") == names[j].count(" ")
+                kept[i if same_length and documents[i] < documents[j] else j] = -1
     taken: set[str] = set()
     for i, name in enumerate(names):
         if kept[i] >= 0 and " " in name:
@@ -146,6 +165,18 @@ def _distinct(columns: IntVector, scores: NDArray[np.float64], terms: np.ndarray
                     kept[first], names[first], documents[first] = kept[i], name, documents[i]
                 kept[i] = -1
     return kept
+
+
+def _overlap(one: str, other: str) -> bool:
+    """Whether a phrase begins with words that the other one ends in."""
+    first, second = one.split(" "), other.split(" ")
+    return any(first[-n:] == second[:n] or second[-n:] == first[:n] for n in range(1, min(len(first), len(second))))
+
+
+def _together(by_term: csc_matrix, one: int, other: int) -> int:
+    """Documents that have both of two terms."""
+    first, second = (by_term.indices[by_term.indptr[j] : by_term.indptr[j + 1]] for j in (one, other))
+    return len(np.intersect1d(first, second, assume_unique=True))
 
 
 def _parts(phrase: str) -> list[str]:
