@@ -145,6 +145,9 @@ def test_phrases_that_overlap_at_their_ends() -> None:
     counts = {"large language": 62, "language models": 70}
     assert distinct(counts, [(60, ("large language", "language models"))]) == ["language models"]
     assert distinct(counts, [(10, ("large language", "language models"))]) == ["large language", "language models"]
+    chain = ("large language", "language models", "models llms")
+    counts = {"large language": 62, "language models": 70, "models llms": 40}
+    assert distinct(counts, [(38, chain), (20, chain[:2])]) == ["language models"]
     counts = {"graph neural": 40, "neural networks deep": 45}
     assert distinct(counts, [(35, ("graph neural", "neural networks deep"))]) == ["neural networks deep"]
 

@@ -130,20 +130,17 @@ def _distinct(
     for i in ranked:
         inside = [place[part] for part in _parts(names[i]) if part in place and kept[place[part]] >= 0]
         covered = [j for j in inside if documents[i] > MOST * documents[j]]
-        if any(
-            " " in names[j] for j in inside if j not in covered
-        ):  # a part of it says more; its other parts are fragments
+        if any(" " in names[j] for j in inside if j not in covered):
+            # One of its parts says more, and its other parts are fragments.
             kept[[i, *(j for j in covered if " " in names[j])]] = -1
         elif inside and not covered:
             kept[i] = -1
         else:
             kept[covered] = -1
-    for i, j in combinations([i for i in ranked if kept[i] >= 0], 2):
-        if kept[i] >= 0 and kept[j] >= 0 and _overlap(names[i], names[j]):
-            both = _together(by_term, int(columns[i]), int(columns[j]))
-            if both > MOST * min(np.diff(by_term.indptr)[columns[[i, j]]]):
-                same_length = names[i].count(" ") == names[j].count(" ")
-                kept[i if same_length and documents[i] < documents[j] else j] = -1
+    everywhere = np.diff(by_term.indptr)
+    for chain in _chains(names, columns, by_term, [i for i in ranked if kept[i] >= 0]):
+        best = max(chain, key=lambda i: (names[i].count(" "), everywhere[columns[i]], -i))
+        kept[[i for i in chain if i != best]] = -1
     taken: set[str] = set()
     for i, name in enumerate(names):
         if kept[i] >= 0 and " " in name:
@@ -167,16 +164,23 @@ def _distinct(
     return kept
 
 
+def _chains(names: list[str], columns: IntVector, by_term: csc_matrix, phrases: list[int]) -> list[list[int]]:
+    """Phrases in groups: each overlaps with another of its group, and most documents of the rarer of the two have both."""
+    documents = {i: by_term.indices[by_term.indptr[columns[i]] : by_term.indptr[columns[i] + 1]] for i in phrases}
+    group = {i: [i] for i in phrases}
+    for i, j in combinations(phrases, 2):
+        if group[i] is not group[j] and _overlap(names[i], names[j]):
+            both = len(np.intersect1d(documents[i], documents[j], assume_unique=True))
+            if both > MOST * min(len(documents[i]), len(documents[j])):
+                group[i] += group[j]
+                group.update(dict.fromkeys(group[j], group[i]))
+    return [chain for i, chain in group.items() if chain[0] == i]
+
+
 def _overlap(one: str, other: str) -> bool:
     """Whether a phrase begins with words that the other one ends in."""
     first, second = one.split(" "), other.split(" ")
     return any(first[-n:] == second[:n] or second[-n:] == first[:n] for n in range(1, min(len(first), len(second))))
-
-
-def _together(by_term: csc_matrix, one: int, other: int) -> int:
-    """Documents that have both of two terms."""
-    first, second = (by_term.indices[by_term.indptr[j] : by_term.indptr[j + 1]] for j in (one, other))
-    return len(np.intersect1d(first, second, assume_unique=True))
 
 
 def _parts(phrase: str) -> list[str]:
