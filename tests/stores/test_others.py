@@ -57,6 +57,7 @@ def test_transform_and_fit_go_on_after_loading(
         np.testing.assert_allclose(strengths, cosines.max(axis=1), atol=1e-6)
     else:
         assert topics == model.transform(None, new)[0]
+        assert topics == again.transform(None, new.astype(np.float64))[0]
     assert again.transform(texts, embeddings)[0] == model.topics_
     for ours, theirs in ((again.umap_model, reducer), (again.hdbscan_model, clusterer)):
         assert type(ours) is type(theirs)

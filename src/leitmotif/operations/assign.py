@@ -180,6 +180,8 @@ def _unnamed(
     final = {int(row[0]): int(row[-1]) for row in state.mappings}
     seen = adapted(state.extras.get("adaptation"), embeddings, documents)
     points = np.nan_to_num(np.asarray(components.reducer.transform(seen)))
+    if state.reduced_embeddings is not None:  # KMeans refuses points of another precision than those it was fitted on
+        points = points.astype(state.reduced_embeddings.dtype, copy=False)
     labels, strengths = _predict(components.clusterer, points, state)
     topics = [final.get(int(label) + shift, OUTLIER) if label != OUTLIER else OUTLIER for label in labels]
     return np.array(topics, dtype=np.int64), strengths

@@ -204,7 +204,7 @@ def _with_numbers(estimator: Any, learned: Mapping[str, Any], needed: frozenset[
         if by_feature and not fits:
             raise ValueError(f"{name} is of {value.dtype} and has shape {value.shape} for {n_features} features")
     vars(estimator).update(learned)
-    if "_n_threads" in learned:
+    if "cluster_centers_" in needed:
         estimator._n_threads = os.cpu_count() or 1
     return estimator
 
