@@ -12,6 +12,10 @@ from leitmotif.typing import FloatMatrix, FloatVector, IntVector, SparseMatrix
 __all__ = ["group_sums", "merge_generations", "tree_top_terms"]
 
 
+ONE_THREAD_UP_TO = 2_000_000
+"""Entries of the leaves of a tree that one thread merges: threads that begin anew at each level take longer."""
+
+
 def group_sums(matrix: SparseMatrix, groups: IntVector, n_groups: int, n_threads: int = 0) -> SparseMatrix:
     """Sum of the rows of each group.
 
@@ -100,6 +104,8 @@ def tree_top_terms(
     -----
     A node is the sum of its two children: cost O(sum over the merges of the terms of the merged node).
     """
+    if n_threads == 0 and leaves.nnz <= ONE_THREAD_UP_TO:
+        n_threads = 1
     arrays: tuple[Any, Any] = _native.tree_top_terms(
         leaves.indptr.astype(np.int64),
         leaves.indices.astype(np.int32, copy=False),
