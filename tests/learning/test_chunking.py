@@ -324,3 +324,24 @@ def test_what_is_not_read_is_told(caplog):
     embedder.reads = None
     embed(embedder, ["rocket " * 1000], None, False)
     assert not caplog.records
+
+
+def test_on_the_command_line(docs, tmp_path):
+    import json
+
+    import pyarrow.parquet as parquet
+    from typer.testing import CliRunner
+
+    from leitmotif.cli.app import app
+
+    file = tmp_path / "docs.jsonl"
+    file.write_text("\n".join(json.dumps({"text": text or "none"}) for text in docs * 3), encoding="utf-8")
+    command = ["fit", str(file), "--chunking", str(WORDS), "--out", str(tmp_path / "out"), "--quiet"]
+    result = CliRunner().invoke(app, command)
+    assert result.exit_code == 0, result.output
+    table = parquet.read_table(tmp_path / "out" / "documents.parquet").to_pydict()
+    assert len(table["topic"]) == len(table["x"]) == 3 * len(docs)
+    assert (tmp_path / "out" / "report.html").stat().st_size > 1000
+    read = BERTopic.load(tmp_path / "out" / "model")
+    assert read.topics_ == table["topic"] and read.chunking == WORDS
+    assert CliRunner().invoke(app, ["fit", str(file), "--chunking", "some"]).exit_code == 2

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 from leitmotif.cli.readers import Corpus, read_documents, read_embeddings
-from leitmotif.cli.recipe import Recipe, make_model, read_ngram, read_nr_topics
+from leitmotif.cli.recipe import Recipe, make_model, read_ngram, read_number_or_auto
 from leitmotif.cli.results import (
     DOCUMENTS,
     MARK,
@@ -59,6 +59,9 @@ def fit(
         str | None, typer.Option(help="A sentence-transformers name or path; default: the embedded model.")
     ] = None,
     embeddings: Annotated[Path | None, typer.Option(help="Embeddings of the documents, (N, d), as .npy.")] = None,
+    chunking: Annotated[
+        str | None, typer.Option(help='Find topics of passages of long documents: words of one at most, or "auto".')
+    ] = None,
     language: Annotated[str, typer.Option(help='Language of the texts, or "multilingual".')] = "english",
     ngram: Annotated[str, typer.Option(help='Longest word group of the topic words, or a range: "2", "1-3".')] = "2",
     stop_words: Annotated[
@@ -107,11 +110,12 @@ def fit(
         language=language,
         ngram_range=read_ngram(ngram),
         stop_words=stop_words,
-        nr_topics=read_nr_topics(nr_topics),
+        nr_topics=read_number_or_auto(nr_topics),
         min_topic_size=min_topic_size,
         max_topic_share=max_topic_share,
         top_n_words=top_n_words,
         embedding_model=embedding_model,
+        chunking=read_number_or_auto(chunking, "--chunking"),
         seed=seed,
     )
     corpus = read_documents(

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import typer
 
-__all__ = ["Recipe", "frequent_words", "largest_topic", "make_model", "read_ngram", "read_nr_topics"]
+__all__ = ["Recipe", "frequent_words", "largest_topic", "make_model", "read_ngram", "read_number_or_auto"]
 
 FREQUENT = 0.25
 """A word of more than this share of the documents tells topics apart no more than "and" does."""
@@ -26,6 +26,7 @@ class Recipe:
     max_topic_share: float
     top_n_words: int
     embedding_model: str | None
+    chunking: int | Literal["auto"] | None
     seed: int
 
 
@@ -59,6 +60,7 @@ def make_model(recipe: Recipe, texts: Sequence[str]) -> Any:
         hdbscan_model=clusterer,
         vectorizer_model=vectorizer,
         ctfidf_model=weighting,
+        chunking=recipe.chunking,
         random_state=recipe.seed,
     )
 
@@ -94,10 +96,10 @@ def read_ngram(text: str) -> tuple[int, int]:
     return lengths
 
 
-def read_nr_topics(text: str | None) -> int | Literal["auto"] | None:
+def read_number_or_auto(text: str | None, option: str = "--nr-topics") -> int | Literal["auto"] | None:
     """A number from 1 on, ``"auto"`` or None; anything else is an error of the command line."""
     if text is None or text == "auto":
         return "auto" if text else None
     if not (text.isdecimal() and int(text) > 0):
-        raise typer.BadParameter(f'{text!r} is neither a number nor "auto"', param_hint="--nr-topics")
+        raise typer.BadParameter(f'{text!r} is neither a number nor "auto"', param_hint=option)
     return int(text)

@@ -14,7 +14,6 @@ from leitmotif.explorer.outline import Branch, outline
 from leitmotif.explorer.pack import quantise, z_codes
 from leitmotif.explorer.timeline import Timeline, timeline
 from leitmotif.explorer.wording import distinct
-from leitmotif.operations.counted import row_texts
 from leitmotif.operations.keyphrases import kept_labels, with_keyphrases
 from leitmotif.protocols import Fitted, Snapshot
 from leitmotif.representation.keyphrases import noun_phrases
@@ -293,7 +292,6 @@ def _named(fitted: Fitted, texts: Sequence[str] | None) -> TopicState:
     state = fitted.state
     if kept_labels(state) or texts is None:
         return state
-    texts = row_texts(state, texts) or ()
     return with_keyphrases(fitted, texts, is_phrase=noun_phrases(texts))
 
 

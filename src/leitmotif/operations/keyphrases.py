@@ -8,7 +8,7 @@ from dataclasses import replace
 from leitmotif.building.weigh import document_weights
 from leitmotif.kernels.exemplars import representative_rows
 from leitmotif.kernels.keyphrases import MOST_TEXTS, Judge, distinct_labels, phrases_of_topics
-from leitmotif.operations.counted import vocabulary_counts
+from leitmotif.operations.counted import row_texts, vocabulary_counts
 from leitmotif.progress import stage
 from leitmotif.protocols import Fitted
 from leitmotif.state import TopicState
@@ -40,7 +40,7 @@ def keyphrase_labels(
         Empty where the model has no documents, no counts or no c-TF-IDF. O(entries of the counts), and the documents read.
     """
     state = fitted.state
-    texts = state.documents if documents is None else documents
+    texts = row_texts(state, documents)
     if texts is None or state.document_terms is None or state.vocabulary is None or state.ctfidf is None:
         return {}
     counts = vocabulary_counts(fitted, None, "keyphrase_labels")
