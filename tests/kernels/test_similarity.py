@@ -37,6 +37,42 @@ def test_cosine_is_the_formula(dtype, width: int) -> None:
     assert (found[5] == 0).all() and (found[:, 3] == 0).all()
 
 
+def step_by_step(A: np.ndarray, B: np.ndarray) -> np.ndarray:
+    """Single-precision sums of 64 products one after the other, added up in double: no fused and no reordered operation."""
+
+    def to_size(rows):
+        rows = np.ldexp(rows, -np.frexp(np.abs(rows).max(axis=1))[1][:, None]).astype(np.float32)
+        squares = np.zeros((len(rows), 8))
+        for k in range(rows.shape[1]):
+            squares[:, k % 8] += rows[:, k].astype(np.float64) ** 2
+        pairs = squares[:, ::2] + squares[:, 1::2]
+        return rows, np.sqrt((pairs[:, 0] + pairs[:, 1]) + (pairs[:, 2] + pairs[:, 3]))
+
+    (A, of_a), (B, of_b) = to_size(A), to_size(B)
+    total = np.zeros((len(A), len(B)))
+    for begin in range(0, A.shape[1], 64):
+        chain = np.zeros((len(A), len(B)), dtype=np.float32)
+        for k in range(begin, min(begin + 64, A.shape[1])):
+            chain = chain + A[:, k, None] * B[None, :, k]
+        total += chain
+    return np.clip(total / of_a[:, None] / of_b, -1, 1)
+
+
+@pytest.mark.parametrize(("n", "m", "width"), [(7, 40, 150), (100, 3, 64), (1, 200, 5), (97, 129, 71)])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_the_bits_are_those_of_the_arithmetic_on_any_machine(n: int, m: int, width: int, dtype) -> None:
+    rng = np.random.default_rng(n)
+    A, B = rng.normal(size=(n, width)).astype(dtype), rng.normal(size=(m, width)).astype(dtype)
+    expected = step_by_step(A, B)
+    np.testing.assert_array_equal(cosine(A, B), expected)
+    index, similarity = nearest(A, B)
+    np.testing.assert_array_equal(index, expected.argmax(axis=1))
+    np.testing.assert_array_equal(similarity, expected.max(axis=1))
+    if dtype is np.float32:
+        np.testing.assert_array_equal(cosine(A.astype(np.float64), B), expected)
+        np.testing.assert_array_equal(cosine(A, B.astype(np.float64)), expected)
+
+
 def test_rows_of_any_size_are_compared_by_direction() -> None:
     rng = np.random.default_rng(0)
     A, B = rng.normal(size=(6, 20)), rng.normal(size=(4, 20))
