@@ -4,7 +4,9 @@
 
 60 topics and outliers. A child process fits one model a side (not measured), saves and loads it five times and gives the
 medians, and the least processor time, which other programs of a busy machine leave alone; the sides run in turns. Ours keeps
-everything, what BERTopic forgets included, and waits for the disk before it gives up the old model, which BERTopic does not.
+everything, what BERTopic forgets included, and leaves the old model or the new one when it is killed, which BERTopic does not.
+Neither waits for the disk; ``save_durable`` does. Files go to the folder for temporary files: with TMPDIR=/dev/shm no disk has
+a part in it.
 
 With ``--fitted`` ours fits its UMAP and HDBSCAN and cuts 200 topics from the tree, so that their state is in the files.
 Fresh processes load it and transform once, with what UMAP and HDBSCAN learned and without (by similarity); four processes at
@@ -116,10 +118,13 @@ def child(side: str, documents: int | None, fitted: bool) -> None:
         kind = type(model)
         # Ours keeps c-TF-IDF in its own files; only a copy for BERTopic must be asked for.
         keep = {"serialization": "safetensors", "save_ctfidf": side == "bertopic", "save_embedding_model": False}
-        for name, work in (
+        works: list[tuple[str, Callable[[], Any]]] = [
             ("save", lambda: model.save(str(path), **keep)),
             ("load", lambda: kind.load(str(path), embedding_model=model.embedding_model)),
-        ):
+        ]
+        if side == "leitmotif":
+            works.append(("save_durable", lambda: model.save(str(path), durable=True, **keep)))
+        for name, work in works:
             line |= {f"{name}_{unit}": value for unit, value in timed(work).items()}
         line["bytes"] = size(path)
         line["topics"] = len(set(model.topics_)) - 1
@@ -146,6 +151,16 @@ def child(side: str, documents: int | None, fitted: bool) -> None:
     print(json.dumps(line))
 
 
+def file_system() -> str | None:
+    """Where temporary files lie: "ext2/ext3", "tmpfs", …; None where the system has no such command."""
+    if not sys.platform.startswith("linux"):
+        return None
+    done = subprocess.run(
+        ["stat", "-f", "-c", "%T", tempfile.gettempdir()], capture_output=True, text=True, check=False
+    )
+    return done.stdout.strip() or None
+
+
 def main() -> None:
     arguments = harness.parser(__doc__)
     arguments.add_argument("--fitted", action="store_true", help="also with our fitted UMAP and HDBSCAN in the files")
@@ -161,12 +176,19 @@ def main() -> None:
         if done.returncode:
             raise SystemExit(done.stderr[-2000:])
         harness.write(
-            "files", {"fitted": True, "leitmotif": json.loads(done.stdout.splitlines()[-1]), **harness.facts()}
+            "files",
+            {
+                "fitted": True,
+                "file_system": file_system(),
+                "leitmotif": json.loads(done.stdout.splitlines()[-1]),
+                **harness.facts(),
+            },
         )
         return
     python = {"bertopic": arxiv60.peer_python()}
     found = harness.in_turns(__file__, "leitmotif", "bertopic", options.rounds, python, limit)
-    harness.write("files", {"fitted": False, "documents": options.documents or 20_000, **found, **harness.facts()})
+    size_and_place = {"documents": options.documents or 20_000, "file_system": file_system()}
+    harness.write("files", {"fitted": False, **size_and_place, **found, **harness.facts()})
 
 
 if __name__ == "__main__":
