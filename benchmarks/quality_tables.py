@@ -137,8 +137,10 @@ def geometry() -> list[str]:
             cells = []
             for measure in ("ami", "ari"):
                 for side in ("leitmotif", GEOMETRY):
-                    found = line[side].get(measure)
-                    cells.append(f"{found['mean']:.3f} ± {found['spread']:.3f}" if found else "–")
+                    found, seeds = line[side].get(measure), line[side]["seeds"]
+                    few = "" if seeds == line["seeds"] else f" ({seeds} seed{'s' * (seeds > 1)})"
+                    spread = f" ± {found['spread']:.3f}" if found and seeds > 1 else ""
+                    cells.append(f"{found['mean']:.3f}{spread}{few}" if found else "–")
             for measure, digits in (("topics", 0), ("pairwise_ari", 2)):
                 for side in ("leitmotif", GEOMETRY):
                     found = line[side].get(measure)

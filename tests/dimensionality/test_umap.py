@@ -253,3 +253,16 @@ def test_identity_leaves_everything() -> None:
     x = np.eye(3)
     model = BaseDimensionalityReduction()
     assert model.fit() is model and model.fit(x).transform(x) is x and model.fit_transform(x) is x
+
+
+def test_rows_that_nobody_needs_are_kept_in_their_own_place() -> None:
+    x = np.random.default_rng(7).normal(size=(80, 6)).astype(np.float32)
+    given, disposable = x.copy(), x.copy()
+    plain = UMAP(n_neighbors=5, n_epochs=20).fit(given)
+    thrifty = UMAP(n_neighbors=5, n_epochs=20).fit(disposable, overwrite=True)
+    assert np.array_equal(given, x) and not np.array_equal(disposable, x)
+    assert np.shares_memory(thrifty._train, disposable)
+    assert np.array_equal(plain.embedding_, thrifty.embedding_)
+    assert np.array_equal(plain.transform(x[:9] + 0.01), thrifty.transform(x[:9] + 0.01))
+    half = x.astype(np.float16)
+    assert not np.shares_memory(UMAP(n_neighbors=5, n_epochs=20).fit(half, overwrite=True)._train, half)

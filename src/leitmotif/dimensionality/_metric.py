@@ -38,8 +38,10 @@ def center_of(x: FloatMatrix, metric: str) -> NDArray[np.float64] | None:
     return np.nan_to_num(x.mean(axis=0, dtype=np.float64)) if searched_as(metric) == "euclidean" else None
 
 
-def ready(x: FloatMatrix, metric: str, center: NDArray[np.float64] | None) -> NDArray[np.float32]:
-    """Rows ready for the search.
+def ready(
+    x: FloatMatrix, metric: str, center: NDArray[np.float64] | None, *, overwrite: bool = False
+) -> NDArray[np.float32]:
+    """Rows ready for the search; with ``overwrite`` perhaps in the place of x.
 
     Raises
     ------
@@ -53,4 +55,4 @@ def ready(x: FloatMatrix, metric: str, center: NDArray[np.float64] | None) -> ND
             raise EmbeddingsError("the metric hellinger needs values that are not negative")
         # Roots of rows of sum 1 have unit length; their inner product is the affinity of the distributions.
         x = np.sqrt(np.asarray(x, dtype=np.float64))
-    return prepare(x, searched_as(metric), center)
+    return prepare(x, searched_as(metric), center, overwrite=overwrite)

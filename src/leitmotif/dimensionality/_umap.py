@@ -161,7 +161,7 @@ disconnection_distance : optional
 
     # -- fitting ----------------------------------------------------------------------------------
 
-    def fit(self, X: FloatMatrix | SparseMatrix, y: Any = None) -> UMAP:
+    def fit(self, X: FloatMatrix | SparseMatrix, y: Any = None, *, overwrite: bool = False) -> UMAP:
         """Learn the graph and the layout of the rows of X.
 
         Parameters
@@ -170,6 +170,8 @@ disconnection_distance : optional
             Finite; float16, float32 or float64, memory-mapped or sparse (made dense).
         y : sequence of int, length n, optional
             Labels that pull points together (semi-supervised); -1: unknown.
+        overwrite : bool
+            X is needed no longer: what is kept of its rows for ``transform`` may stand in its place (arrays of float32).
 
         Raises
         ------
@@ -185,7 +187,7 @@ disconnection_distance : optional
         labels = as_labels(y, len(given))
         self._tell_cost(*given.shape)
         center = center_of(given, self.metric)
-        x = ready(given, self.metric, center)
+        x = ready(given, self.metric, center, overwrite=overwrite)
         seed = as_seed(self.random_state)
         threads = self._threads()
         with stage_by_share("search neighbours", self._told("neighbors")) as report:
@@ -213,9 +215,11 @@ disconnection_distance : optional
         self._labels = labels
         return self
 
-    def fit_transform(self, X: FloatMatrix | SparseMatrix, y: Any = None) -> NDArray[np.float32]:
+    def fit_transform(
+        self, X: FloatMatrix | SparseMatrix, y: Any = None, *, overwrite: bool = False
+    ) -> NDArray[np.float32]:
         """Fit, and give the coordinates: float32, shape (n, n_components)."""
-        return self.fit(X, y).embedding_
+        return self.fit(X, y, overwrite=overwrite).embedding_
 
     @cached_property
     def graph_(self) -> SparseMatrix:

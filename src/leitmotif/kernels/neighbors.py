@@ -35,10 +35,13 @@ class Neighbors(NamedTuple):
     distances: NDArray[np.float32]
 
 
-def prepare(x: np.ndarray, metric: str, center: np.ndarray | None = None) -> NDArray[np.float32]:
+def prepare(
+    x: np.ndarray, metric: str, center: np.ndarray | None = None, *, overwrite: bool = False
+) -> NDArray[np.float32]:
     """Rows ready for the search: float32, unit length for cosine, moved by ``center`` for Euclidean.
 
-    A row of zeros stays one; its cosine distance to every unit vector is then 0.5, to another row of zeros 0.
+    A row of zeros stays one; its cosine distance to every unit vector is then 0.5, to another row of zeros 0. With ``overwrite``
+    they may stand in the place of ``x``, where that is an array of float32.
 
     Raises
     ------
@@ -51,7 +54,8 @@ def prepare(x: np.ndarray, metric: str, center: np.ndarray | None = None) -> NDA
         raise InvalidInputError(f"metric must be one of {METRICS}, got {metric!r}")
     if x.ndim != 2:
         raise EmbeddingsError(f"expected a matrix (points, dimensions), got an array of shape {x.shape}")
-    out = np.empty(x.shape, dtype=np.float32)
+    fits = overwrite and type(x) is np.ndarray and x.dtype == np.float32 and x.flags.c_contiguous and x.flags.writeable
+    out: NDArray[np.float32] = x if fits else np.empty(x.shape, dtype=np.float32)
     step = max(1, (1 << 18) // max(1, x.shape[1]))
     for begin in range(0, len(x), step):
         # Blocks keep a memory-mapped or half-precision matrix from being copied in double precision at once.

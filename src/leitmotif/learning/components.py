@@ -15,8 +15,10 @@ from leitmotif.typing import FloatMatrix, FloatVector, IntVector, SparseMatrix
 __all__ = ["cluster_labels", "exactly", "memberships", "neighbor_graph", "reduce", "strengths"]
 
 
-def reduce(reducer: Any, embeddings: FloatMatrix, y: IntVector | None) -> FloatMatrix:
+def reduce(reducer: Any, embeddings: FloatMatrix, y: IntVector | None, *, overwrite: bool = False) -> FloatMatrix:
     """Fit a reducer and give the embeddings in few dimensions, shape (n, r), finite.
+
+    With ``overwrite`` nobody needs the embeddings any longer: a reducer that has a use for their memory (ours) may take it.
 
     Raises
     ------
@@ -24,7 +26,10 @@ def reduce(reducer: Any, embeddings: FloatMatrix, y: IntVector | None) -> FloatM
         The reducer gave another number of rows.
     """
     if hasattr(reducer, "fit_transform"):
-        reduced = _call_with_targets(reducer.fit_transform, embeddings, y)
+        fit = reducer.fit_transform
+        if overwrite and _takes(fit, "overwrite"):
+            fit = functools.partial(fit, overwrite=True)
+        reduced = _call_with_targets(fit, embeddings, y)
     else:
         _call_with_targets(reducer.fit, embeddings, y)
         reduced = reducer.transform(embeddings)

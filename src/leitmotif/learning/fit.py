@@ -142,7 +142,7 @@ def fit(
     reduced = None
     if seen is not None:
         with stage("reduce dimensions"):
-            reduced = reduce(components.reducer, seen, y)
+            reduced = reduce(components.reducer, seen, y, overwrite="adaptation" in extras)
     with stage("cluster"):
         if reduced is not None:
             clustered = _cluster(components, reduced, y, zero_shot, settings)
