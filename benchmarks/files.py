@@ -11,7 +11,7 @@ a part in it.
 With ``--fitted`` ours fits its UMAP and HDBSCAN and cuts 200 topics from the tree, so that their state is in the files.
 Fresh processes load it and transform once, with what UMAP and HDBSCAN learned and without (by similarity); four processes at
 once tell how much of their memory they share. Its directory is compared with what BERTopic's would hold: BERTopic's own files
-of the same topics, c-TF-IDF included, and what the reducer learned.
+of the same topics, c-TF-IDF included, and what was learned to reduce embeddings: by the adaptation to the corpus and by the reducer.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import arxiv60
@@ -130,10 +131,11 @@ def child(side: str, documents: int | None, fitted: bool) -> None:
         line["topics"] = len(set(model.topics_)) - 1
         if fitted:
             line["reducer_bytes"] = state_bytes(model.umap_model.get_state())
+            line["adaptation_bytes"] = state_bytes(vars(model.state.extras.get("adaptation", SimpleNamespace())))
             theirs = Path(folder) / "theirs"
             model.save(theirs, save_ctfidf=True, save_embedding_model=False)
             line["bertopic_bytes"] = size(theirs, "topics,config,ctfidf,topic_embeddings")
-            line["limit_bytes"] = line["bertopic_bytes"] + line["reducer_bytes"]
+            line["limit_bytes"] = line["bertopic_bytes"] + line["reducer_bytes"] + line["adaptation_bytes"]
             passive = Path(folder) / "passive"
             model.save(passive, save_embedding_model=False, include_fitted=False)
             line["serve"] = {
