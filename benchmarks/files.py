@@ -11,7 +11,7 @@ a part in it.
 With ``--fitted`` ours fits its UMAP and HDBSCAN and cuts 200 topics from the tree, so that their state is in the files.
 Fresh processes load it and transform once, with what UMAP and HDBSCAN learned and without (by similarity); four processes at
 once tell how much of their memory they share. Its directory is compared with what BERTopic's would hold: BERTopic's own files
-of the same topics, c-TF-IDF included, and what was learned to reduce embeddings: by the adaptation to the corpus and by the reducer.
+of the same topics, c-TF-IDF included, and what was learned to reduce embeddings, by the adaptation to the corpus and the reducer.
 """
 
 from __future__ import annotations
