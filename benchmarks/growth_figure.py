@@ -54,14 +54,14 @@ class Panel:
         return round(TOP + HEIGHT * (1 - math.log(value / self.low) / math.log(self.high / self.low)), 1)
 
     def line(self, points: list[tuple[int, float]], kind: str, name: str = "", shift: int = 0) -> None:
-        """A curve, with its name at its beginning and its last value at the end."""
+        """A curve, with its name in the middle and its last value at the end."""
         path = " ".join(f"{self.across(n)},{self.up(value)}" for n, value in points)
         self.parts.append(f'<polyline class="{kind}" points="{path}"/>')
         if name:
-            n, value = points[0]
-            self.parts.append(
-                f'<text class="{kind}t" x="{self.across(n) + 30}" y="{self.up(value) + 4 + 14 * shift}">{name}</text>'
-            )
+            n, value = points[len(points) // 2]  # above the line to the left of a point, or below to the right
+            anchor, right, down = ("end", -8, -4) if shift < 0 else ("start", 10, 18)
+            place = f'x="{self.across(n) + right}" y="{self.up(value) + down}" text-anchor="{anchor}"'
+            self.parts.append(f'<text class="{kind}t" {place}>{name}</text>')
             for n, value in points:
                 self.parts.append(f'<circle class="{kind}t" cx="{self.across(n)}" cy="{self.up(value)}" r="3"/>')
             n, value = points[-1]
