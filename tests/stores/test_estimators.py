@@ -17,7 +17,7 @@ from leitmotif.cluster import HDBSCAN, BaseCluster
 from leitmotif.dimensionality import UMAP, BaseDimensionalityReduction
 from leitmotif.representation import KeyBERTInspired, MaximalMarginalRelevance
 from leitmotif.stores import load, restore, save, sub_models
-from leitmotif.stores.directory import read_model
+from leitmotif.stores.reading import read_model
 
 from .conftest import assert_same, assert_same_state, without_texts
 

@@ -12,10 +12,11 @@ from typing import Any, Literal, TypeVar
 
 from leitmotif.errors import InvalidInputError, ModelFileError
 from leitmotif.history import History
-from leitmotif.stores.directory import read_model, write_model
+from leitmotif.stores.directory import write_model
 from leitmotif.stores.hub import locate
 from leitmotif.stores.parts import signature_of
 from leitmotif.stores.pickles import read_pickle, write_pickle
+from leitmotif.stores.reading import read_model
 from leitmotif.stores.records import SavedModel
 from leitmotif.stores.restoring import answers_by_similarity, components_of, sub_model_makers, with_components
 
