@@ -27,7 +27,7 @@ SEED = 0
 """Of the sketch that starts the decomposition. Not the model's: default topics are the same with every ``random_state``."""
 
 FEWEST_DOCUMENTS = 200
-MAX_TERMS = 20_000
+MAX_TERMS = 10_000
 BLOCK = 4096
 MAX_SHARE = 0.5
 """A word in more documents than that says nothing of any."""
@@ -46,21 +46,22 @@ class CorpusAdaptation:
     hashes : ndarray of uint32, shape (V,)
         CRC-32 of each word that counts, ascending.
     idf : ndarray of float64, shape (V,)
-    directions : ndarray of float32, shape (V, r)
+    directions : ndarray of float16, shape (V, r)
+        Half precision, since the file of a model holds them.
     weight : float
         Length of a latent vector against an embedding of length one.
     """
 
     hashes: NDArray[np.uint32]
     idf: FloatVector
-    directions: NDArray[np.float32]
+    directions: NDArray[np.float16]
     weight: float = WEIGHT
 
 
 def learn_adaptation(documents: Sequence[str]) -> CorpusAdaptation | None:
     """What the words of a corpus say of its documents; None where they are too few, or where tokens are no words.
 
-    The words stand in two documents and in at most half of them, 20,000 at most, the commonest. Their sublinear tf-idf is
+    The words stand in two documents and in at most half of them, 10,000 at most, the commonest. Their sublinear tf-idf is
     reduced to one dimension for 200 documents, 10 to 50 in all (Deerwester et al. 1990). Cost O(nnz · r), memory O((n + V) · r).
     """
     n = len(documents)
@@ -80,7 +81,7 @@ def learn_adaptation(documents: Sequence[str]) -> CorpusAdaptation | None:
     idf = inverse_frequencies(frequency[kept], n)
     rank = int(np.clip(n // DOCUMENTS_A_DIMENSION, *DIMENSIONS))
     directions = latent_directions(weighted_counts(counts[:, kept], idf), rank, SEED)
-    return CorpusAdaptation(hashes=hashes, idf=idf, directions=directions.astype(np.float32))
+    return CorpusAdaptation(hashes=hashes, idf=idf, directions=directions.astype(np.float16))
 
 
 def adapted(
