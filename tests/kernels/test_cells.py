@@ -98,20 +98,35 @@ def test_a_second_round_of_joins_equals_two_calls() -> None:
     assert (once == twice).all() and not (once == ids).all()
 
 
-@pytest.mark.parametrize("share", [0.15, 0.6])
-def test_progress_is_told_in_order_and_may_stop_each_step(share: float) -> None:
-    """What Ctrl-C raises at the same places: in the search among cells (from 0.15 on) and in the joins (from 0.6 on)."""
+def test_progress_is_told_in_order_and_may_stop_the_search() -> None:
+    """What Ctrl-C raises at the same places: here among the cells, which begin at 0.15."""
     x = prepare(np.random.default_rng(1).normal(size=(16_000, 96)), "cosine")
     told: list[float] = []
 
     def stop(done: float) -> None:
         told.append(done)
-        if done > share:
+        if done > 0.15:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         cell_neighbors(x, 15, n_threads=1, progress=stop)
-    assert told == sorted(told) and told[-1] > share and all(done <= share for done in told[:-1])
+    assert told == sorted(told) and 0.15 < told[-1] < 0.6 and all(done <= 0.15 for done in told[:-1])
+
+
+def test_progress_may_stop_the_joins() -> None:
+    rng = np.random.default_rng(1)
+    x = rng.normal(size=(40_000, 64)).astype(np.float32)
+    ids = rng.integers(0, len(x), (len(x), 20)).astype(np.int32)
+    told: list[float] = []
+
+    def stop(done: float) -> None:
+        told.append(done)
+        if done > 0:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        _native.join_neighbors(x, np.arange(len(x)), ids, np.zeros(ids.shape, np.float32), 20, 2, 1, stop)
+    assert 0 < told[-1] < 0.5  # within the first of two rounds
 
 
 def test_large_cells_are_cut_and_every_row_is_in_one_part() -> None:
