@@ -27,7 +27,7 @@ SEED = 0
 """Of the sketch that starts the decomposition. Not the model's: default topics are the same with every ``random_state``."""
 
 FEWEST_DOCUMENTS = 200
-MAX_TERMS = 10_000
+MAX_TERMS = 20_000
 BLOCK = 4096
 MAX_SHARE = 0.5
 """A word in more documents than that says nothing of any."""
@@ -61,7 +61,7 @@ class CorpusAdaptation:
 def learn_adaptation(documents: Sequence[str]) -> CorpusAdaptation | None:
     """What the words of a corpus say of its documents; None where they are too few, or where tokens are no words.
 
-    The words stand in two documents and in at most half of them, 10,000 at most, the commonest. Their sublinear tf-idf is
+    The words stand in two documents and in at most half of them, 20,000 at most, the commonest. Their sublinear tf-idf is
     reduced to one dimension for 200 documents, 10 to 50 in all (Deerwester et al. 1990). Cost O(nnz · r), memory O((n + V) · r).
     """
     n = len(documents)
