@@ -131,8 +131,8 @@ def test_large_corpora_cost_no_more_than_their_limits(monkeypatch, corpus):
     monkeypatch.setattr(lsa, "MOST_GRAMS", 50)
     monkeypatch.setattr(lsa, "MOST_ENTRIES", 400)
     seen = []
-    reduce = lsa._directions
-    monkeypatch.setattr(lsa, "_directions", lambda matrix, *args: seen.append(matrix) or reduce(matrix, *args))
+    reduce = lsa.latent_directions
+    monkeypatch.setattr(lsa, "latent_directions", lambda matrix, *args: seen.append(matrix) or reduce(matrix, *args))
     embedder = LsaEmbedder(n_components=6)
     vectors = embedder.embed(texts)
     assert len(embedder._blocks[1].hashes) <= 3 * 50

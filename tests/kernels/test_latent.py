@@ -25,10 +25,11 @@ def test_weights_are_scikit_learns(counts: csr_matrix) -> None:
     np.testing.assert_allclose(weighted_counts(counts, idf).toarray(), expected.toarray(), atol=1e-12)
 
 
-def test_directions_are_those_of_the_full_decomposition() -> None:
+@pytest.mark.parametrize("n_documents", [90, 20])  # more documents than terms, and fewer
+def test_directions_are_those_of_the_full_decomposition(n_documents: int) -> None:
     rng = np.random.default_rng(5)
-    low = rng.standard_normal((90, 4)) * [9, 6, 4, 2] @ np.linalg.qr(rng.standard_normal((30, 4)))[0].T
-    matrix = low + 0.01 * rng.standard_normal((90, 30))
+    low = rng.standard_normal((n_documents, 4)) * [9, 6, 4, 2] @ np.linalg.qr(rng.standard_normal((30, 4)))[0].T
+    matrix = low + 0.01 * rng.standard_normal((n_documents, 30))
     found = latent_directions(csr_matrix(matrix), 4, seed=1)
     _, _, expected = np.linalg.svd(matrix, full_matrices=False)
     np.testing.assert_allclose(np.abs(found.T @ expected[:4].T), np.eye(4), atol=1e-6)

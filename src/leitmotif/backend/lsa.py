@@ -14,11 +14,11 @@ from scipy.sparse import csr_matrix, hstack
 from leitmotif.backend.embedder import BaseEmbedder
 from leitmotif.errors import InvalidInputError
 from leitmotif.kernels import counts
+from leitmotif.kernels.latent import inverse_frequencies, latent_directions, weighted_counts
 from leitmotif.typing import SparseMatrix
 
 __all__ = ["LsaEmbedder"]
 
-OVERSAMPLING = 10
 POWER_ITERATIONS = 4
 # A feature must stand in two documents to link them, and one that stands in most says nothing of any; a corpus of a few
 # documents keeps all.
@@ -137,7 +137,9 @@ class LsaEmbedder(BaseEmbedder):
         features = [block.place(each) for block, each in zip(self._blocks, features, strict=True)]
         step = max(-(-entries // MOST_ENTRIES), 1)
         sample = self._weigh(counts[::step], features)
-        self._directions = _directions(sample, self.n_components, self.random_state).astype(np.float32)
+        self._directions = latent_directions(sample, self.n_components, self.random_state, POWER_ITERATIONS).astype(
+            np.float32
+        )
         return features, self._directions
 
     def get_state(self) -> dict[str, Any]:
@@ -208,7 +210,7 @@ class _Block:
         small = n_documents < SMALL
         kept = (frequency >= (1 if small else MIN_DOCUMENTS)) & (frequency <= (1 if small else MAX_SHARE) * n_documents)
         kept = kept if kept.any() else frequency > 0
-        return cls(hashes[kept], np.log((1 + n_documents) / (1 + frequency[kept])) + 1, weight)
+        return cls(hashes[kept], inverse_frequencies(frequency[kept], n_documents), weight)
 
     def place(self, features: _Features) -> _Features:
         """The features in the order in which they were learnt, others left out."""
@@ -226,35 +228,7 @@ class _Block:
     def weigh(self, rows: csr_matrix) -> csr_matrix:
         """Sublinear tf-idf of documents × learnt features, with rows of length ``weight``."""
         rows.sort_indices()
-        rows = rows.astype(np.float64)
-        rows.data = (1 + np.log(rows.data)) * self.idf[rows.indices]
-        squares = rows.multiply(rows).sum(axis=1)
-        lengths = np.sqrt(np.asarray(squares).ravel())
-        rows.data *= np.repeat(self.weight / np.maximum(lengths, 1e-300), np.diff(rows.indptr))
-        return rows
-
-
-def _directions(matrix: csr_matrix, n_components: int, seed: int) -> NDArray[np.float64]:
-    """Right singular vectors, shape (features, d), with the signs of their largest entries positive."""
-    from threadpoolctl import threadpool_limits
-
-    rank = min(n_components, *matrix.shape)
-    sketch = min(rank + OVERSAMPLING, *matrix.shape)
-    # The dense steps are taken where they are smaller, among the documents or among the features.
-    wide = matrix.shape[0] < matrix.shape[1]
-    small = matrix if wide else matrix.T
-    # One thread in the dense steps: some libraries add up in another order with more.
-    with threadpool_limits(limits=1):
-        basis = np.random.default_rng(seed).standard_normal((small.shape[0], sketch))
-        for _ in range(POWER_ITERATIONS):
-            basis, _ = np.linalg.qr(small @ (small.T @ basis))
-        image = small.T @ basis
-        values, vectors = np.linalg.eigh(image.T @ image)
-        order = np.argsort(-values, kind="stable")[:rank]
-        order = order[values[order] > 1e-10 * values.max()]
-        directions = image @ (vectors[:, order] / np.sqrt(values[order])) if wide else basis @ vectors[:, order]
-    largest = np.abs(directions).argmax(axis=0)
-    return directions * np.sign(directions[largest, np.arange(directions.shape[1])])
+        return self.weight * weighted_counts(rows.astype(np.float64), self.idf)
 
 
 def _word_features(words: Sequence[str]) -> _Features:

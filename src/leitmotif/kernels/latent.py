@@ -5,6 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
+from numpy.typing import NDArray
 
 from leitmotif.kernels import _native
 from leitmotif.typing import FloatMatrix, FloatVector, SparseMatrix
@@ -12,12 +13,11 @@ from leitmotif.typing import FloatMatrix, FloatVector, SparseMatrix
 __all__ = ["inverse_frequencies", "latent_directions", "weighted_counts"]
 
 OVERSAMPLING = 10
-POWER_ITERATIONS = 3
 BLOCK = 2048
 """Rows of a product that one thread computes at a time; each row is a sum of its own, so that it changes nothing."""
 
 
-def inverse_frequencies(frequency: np.ndarray, n_documents: int) -> FloatVector:
+def inverse_frequencies(frequency: np.ndarray, n_documents: int) -> NDArray[np.float64]:
     """``log((1 + n) / (1 + frequency)) + 1`` for numbers of documents that have a term, as scikit-learn smooths them."""
     return np.asarray(np.log((1 + n_documents) / (1 + frequency)) + 1, dtype=np.float64)
 
@@ -36,7 +36,7 @@ def weighted_counts(counts: SparseMatrix, idf: FloatVector) -> SparseMatrix:
     return csr_matrix((data / lengths[rows], counts.indices, counts.indptr), shape=counts.shape)
 
 
-def latent_directions(matrix: SparseMatrix, rank: int, seed: int) -> FloatMatrix:
+def latent_directions(matrix: SparseMatrix, rank: int, seed: int, power_iterations: int = 3) -> FloatMatrix:
     """The right singular vectors of the largest singular values, approximately.
 
     Randomised subspace iteration (Halko, Martinsson & Tropp 2011, Algorithm 4.4), the same bits for any number of threads.
@@ -47,12 +47,14 @@ def latent_directions(matrix: SparseMatrix, rank: int, seed: int) -> FloatMatrix
     rank : int
         How many at most; fewer where the matrix has fewer.
     seed : int
+    power_iterations : int
+        More of them tell directions apart whose singular values are close.
 
     Returns
     -------
     ndarray of float64, shape (V, r)
         Columns of length one, by descending singular value; of each the largest entry is positive.
-        Cost O(nnz · rank · POWER_ITERATIONS).
+        Cost O(nnz · rank · power_iterations).
     """
     from threadpoolctl import threadpool_limits
 
@@ -60,16 +62,19 @@ def latent_directions(matrix: SparseMatrix, rank: int, seed: int) -> FloatMatrix
     rank = min(rank, *matrix.shape)
     sketch = min(rank + OVERSAMPLING, *matrix.shape)
     transposed = matrix.T.tocsr()
+    # The dense steps are taken where they are smaller, among the documents or among the terms.
+    wide = matrix.shape[0] < matrix.shape[1]
+    there, back = (transposed, matrix) if wide else (matrix, transposed)
     # BLAS on one thread: with more it adds up in another order.
     with threadpool_limits(limits=1, user_api="blas"):
-        basis = np.random.default_rng(seed).standard_normal((matrix.shape[1], sketch))
-        for _ in range(POWER_ITERATIONS):
-            basis, _ = np.linalg.qr(_product(transposed, _product(matrix, basis)))
-        image = _product(matrix, basis)
+        basis = np.random.default_rng(seed).standard_normal((there.shape[1], sketch))
+        for _ in range(power_iterations):
+            basis, _ = np.linalg.qr(_product(back, _product(there, basis)))
+        image = _product(there, basis)
         values, vectors = np.linalg.eigh(image.T @ image)
         order = np.argsort(-values, kind="stable")[:rank]
         order = order[values[order] > 1e-10 * values.max()]
-        directions = basis @ vectors[:, order]
+        directions = image @ (vectors[:, order] / np.sqrt(values[order])) if wide else basis @ vectors[:, order]
     largest = np.abs(directions).argmax(axis=0)
     return np.asarray(directions * np.sign(directions[largest, np.arange(directions.shape[1])]), dtype=np.float64)
 

@@ -89,10 +89,8 @@ def transform(
     topics = np.full(n, OUTLIER, dtype=np.int64)
     probabilities: FloatMatrix | FloatVector | None = None
     if len(new):
-        known_texts = texts if images is None else None
-        topics[new], predicted = predict_embeddings(
-            fitted, embeddings, None if known_texts is None else [known_texts[i] for i in new.tolist()]
-        )
+        new_texts = None if texts is None or images is not None else [texts[i] for i in new.tolist()]
+        topics[new], predicted = predict_embeddings(fitted, embeddings, new_texts)
         probabilities = _spread(predicted, new, n)
     known = np.flatnonzero(rows >= 0)
     topics[known] = state.topics[rows[known]]
