@@ -156,7 +156,7 @@ class TopicState(_Later):
     fingerprints : ndarray of uint64, shape (N,), or None
         Fingerprint of each text (:mod:`leitmotif.kernels.fingerprint`): ``transform`` knows a training document by it.
     extras : mapping
-        Small facts of a variant (where each seed went, …), for reports.
+        Facts of a variant: where each seed went, how embeddings were adapted to the corpus (``adaptation``), ….
     passages : Passages or None
         None: the rows are the documents. Otherwise row i, wherever this record says "document", is passage i of a longer
         document, edits move passages, and what is said of whole documents is read from :attr:`by_document`.
