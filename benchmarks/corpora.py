@@ -15,7 +15,7 @@ KINDS: dict[str, tuple[str, ...]] = {
     "stackoverflow": ("minilm", "static"),
     "clinc150": ("minilm", "static"),
     "arxiv20k": ("minilm", "static"),
-    "un_debates": ("static",),
+    "un_debates": ("minilm", "static"),
     "de_10kgnad": ("lsa",),
     "ja_livedoor": ("lsa",),
     "zh_news_titles": ("lsa",),
@@ -67,8 +67,8 @@ class Corpus:
         cached = CACHE / f"{self.name}_{kind}.npy"
         if not cached.exists():
             CACHE.mkdir(exist_ok=True)
-            np.save(cached, _embedded(kind, harness.texts(self.name)))
-        return np.load(cached)[self._rows].astype(np.float32)
+            np.save(cached, _embedded(kind, self.texts))
+        return np.load(cached).astype(np.float32)
 
 
 @lru_cache(maxsize=2)
