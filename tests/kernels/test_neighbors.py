@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import platform
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -69,6 +74,51 @@ def test_copies_are_at_distance_zero_and_ties_go_to_the_lower_row() -> None:
     assert (found.distances == 0).all()
     assert found.indices[0].tolist() == [1, 2, 3, 4, 5]
     assert found.indices[30].tolist() == [0, 1, 2, 3, 4]
+
+
+def test_hundreds_of_copies_leave_room_for_nobody_else() -> None:
+    """More copies of a row than a row has candidates waiting: bounds tell none of them apart, rows' numbers do."""
+    rng = np.random.default_rng(4)
+    x = prepare(rng.normal(size=(6, 37))[rng.integers(0, 6, 1500)], "cosine")
+    found = nearest_neighbors(x, 15, exact=True, n_threads=2)
+    assert (found.distances == 0).all()
+    for i in (0, 1, 700, 1499):
+        copies = [j for j in range(len(x)) if j != i and np.array_equal(x[i], x[j])]
+        assert found.indices[i].tolist() == copies[:15]
+
+
+INSTRUCTIONS = """
+import hashlib, numpy as np
+from leitmotif.kernels.neighbors import nearest_neighbors, prepare, query_neighbors
+from leitmotif.dimensionality import UMAP
+rng = np.random.default_rng(0)
+seen = hashlib.sha256()
+for n, d, metric, scale in ((700, 3, "cosine", 1), (1300, 37, "cosine", 1), (900, 50, "euclidean", 1e3), (450, 16, "euclidean", 1e-20)):
+    x = rng.normal(size=(n, d)) * rng.exponential(size=(n, 1)) * scale
+    x[5], x[200:260], x[300:330] = 0, x[7], x[8] + 1e-4 * scale * rng.normal(size=(30, d))
+    x = prepare(x, metric)
+    for k in (1, 15, 40):
+        for found in (nearest_neighbors(x, k, metric=metric, exact=True), nearest_neighbors(x, k, metric=metric, exact=False),
+                      query_neighbors(x, x[::3], k, metric=metric)):
+            seen.update(found.indices.tobytes() + found.distances.tobytes())
+seen.update(UMAP(n_epochs=20).fit_transform(x).tobytes())
+print(seen.hexdigest())
+"""
+
+
+@pytest.mark.skipif(platform.machine() not in ("x86_64", "AMD64"), reason="the instruction sets are those of x86-64")
+def test_instruction_sets_do_not_change_a_bit() -> None:
+    seen = {
+        subprocess.run(
+            [sys.executable, "-c", INSTRUCTIONS],
+            env=os.environ | {"LEITMOTIF_INSTRUCTIONS": most},
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout
+        for most in ("avx2", "avx512", "all")
+    }
+    assert len(seen) == 1
 
 
 def test_memory_mapped_half_precision_is_read(tmp_path: object) -> None:

@@ -112,25 +112,7 @@ def nearest_neighbors(
         from leitmotif.kernels.cells import cell_neighbors
 
         return cell_neighbors(x, k, metric=metric, n_threads=n_threads, progress=progress)
-    order = np.arange(n, dtype=np.int64)
-    start = np.append(np.arange(0, n, _BLOCK), n).astype(np.int64) if n else np.zeros(1, np.int64)
-    n_blocks = len(start) - 1
-    left, right = np.triu_indices(n_blocks)
-    # Pairs (a, b) with the same (a + b) mod n_blocks share no block: they can run side by side.
-    turn = (left + right) % max(1, n_blocks)
-    by_turn = np.argsort(turn, kind="stable")
-    rounds = np.searchsorted(turn[by_turn], np.arange(n_blocks + 1)).astype(np.int64)
-    ids, distances = _native.neighbor_pairs(
-        x,
-        order,
-        start,
-        left[by_turn].astype(np.int32),
-        right[by_turn].astype(np.int32),
-        rounds,
-        k,
-        n_threads,
-        progress,
-    )
+    ids, distances = _native.neighbor_pairs(x, k, _BLOCK, n_threads, progress)
     return refined(x, x, ids, distances, metric, n_threads)
 
 

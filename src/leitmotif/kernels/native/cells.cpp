@@ -25,14 +25,6 @@ struct Task {
     std::size_t cell, begin, end;  // some of the queries that probe a cell
 };
 
-std::vector<float> half_squares(const float* x, std::size_t n, std::size_t d, std::size_t n_threads) {
-    std::vector<float> half(n);
-    parallel_blocks(n, 1024, n_threads, [&](std::size_t begin, std::size_t end, std::size_t) {
-        for (std::size_t i = begin; i < end; ++i) half[i] = half_square(x + i * d, d);
-    });
-    return half;
-}
-
 // The queries of a tile against a cell; what is better than `best` knows goes into `found`, whose rows are those of the tile.
 void tile_with_cell(const float* queries, const float* half, const std::int32_t* rows, std::size_t n_rows,
                     const Table& cell, bool same, Best& found) {

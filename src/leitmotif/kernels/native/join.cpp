@@ -234,10 +234,7 @@ void join_neighbors(In2<float> x, In1<std::int64_t> order, InOut2<std::int32_t> 
     nb::gil_scoped_release release;
     const JoinKernel dots = join_kernel();
     const float* const values = x.data();
-    std::vector<float> half(n);
-    parallel_blocks(n, 1024, n_threads, [&](std::size_t begin, std::size_t end, std::size_t) {
-        for (std::size_t i = begin; i < end; ++i) half[i] = half_square(values + i * d, d);
-    });
+    const std::vector<float> half = half_squares(values, n, d, n_threads);
     // Keys by this file's sums, so that a pair has the same bits wherever it meets.
     const auto rekey = [&](std::size_t begin, std::size_t end) {
         std::vector<std::pair<float, std::int32_t>> list(k);

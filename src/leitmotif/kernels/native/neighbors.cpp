@@ -9,10 +9,13 @@
 #include <cstdint>
 #include <limits>
 #include <mutex>
+#include <tuple>
+#include <utility>
 #include <vector>
 
 #include "views.hpp"
 #include "checkpoint.hpp"
+#include "coarse.hpp"
 #include "parallel.hpp"
 #include "products.hpp"
 
@@ -94,34 +97,94 @@ double half_square(const float* a, const float* b, std::size_t d) {
     return 0.5 * total;
 }
 
-nb::object neighbor_pairs(In2<float> x, In1<std::int64_t> order, In1<std::int64_t> block_start,
-                          In1<std::int32_t> pair_left, In1<std::int32_t> pair_right, In1<std::int64_t> round_start,
-                          std::size_t k, std::size_t n_threads, nb::object progress) {
-    const std::size_t n = x.shape(0);
-    const std::size_t n_blocks = block_start.shape(0) - 1, n_rounds = round_start.shape(0) - 1;
-    std::vector<std::int32_t> ids(n * k);
-    std::vector<float> keys(n * k);
+#ifdef LEITMOTIF_X86
+// All pairs of two blocks of rows, or of one block with itself, where `first` and `second` are the same.
+LEITMOTIF_VNNI void coarse_pair(const CoarseTable& table, Candidates& candidates, std::size_t first, std::size_t first_end,
+                                std::size_t second, std::size_t second_end) {
+    alignas(64) float never[kWide * kPanel], least[kRows * kWide * kPanel];
+    std::uint16_t news[kRows * kWide];
+    std::fill(std::begin(never), std::end(never), -FLT_MAX);
+    static constexpr decltype(&look_vnni<1>) looks[kWide + 1] = {nullptr, look_vnni<1>, look_vnni<2>, look_vnni<3>};
+    const bool both = first != second;
+    for (std::size_t column0 = second; column0 < second_end; column0 += kWide * kPanel) {
+        const std::size_t wide = std::min(kWide, (second_end - column0 + kPanel - 1) / kPanel);
+        for (std::size_t row0 = first; row0 < first_end; row0 += kRows) {
+            looks[wide](table, row0, table, column0, candidates.worst() + row0, both ? candidates.worst() + column0 : never,
+                        least, news);
+            for (std::size_t r = 0; r < kRows; ++r) {
+                const std::size_t row = row0 + r;
+                for (std::size_t p = 0; p < wide; ++p) {
+                    for (unsigned left = news[r * kWide + p]; left != 0; left &= left - 1) {
+                        const std::size_t c = p * kPanel + static_cast<std::size_t>(__builtin_ctz(left)), column = column0 + c;
+                        if (row == column) continue;
+                        const float key = least[r * kWide * kPanel + c], doubt = 2.0f * (table.doubt[row] + table.doubt[column]);
+                        candidates.offer(row, column, key, doubt);
+                        if (both) candidates.offer(column, row, key, doubt);
+                    }
+                }
+            }
+        }
+    }
+}
+#endif
+
+// Calls `work(a, b)` for every two of the blocks, and for each with itself. A block belongs to one thread at a time. Which comes
+// first changes nothing: the best do not depend on order.
+template <typename Work>
+void every_pair(std::size_t n_blocks, std::size_t n_threads, Checkpoint& checkpoint, Work&& work) {
+    std::vector<std::mutex> busy(n_blocks);
+    std::vector<std::pair<std::size_t, std::size_t>> pairs;
+    for (std::size_t round = 0; round < n_blocks; ++round) {
+        pairs.clear();  // with the same (a + b) mod n_blocks: these share no block and can run side by side
+        for (std::size_t a = 0; a < n_blocks; ++a) {
+            const std::size_t b = (round + n_blocks - a) % n_blocks;
+            if (a <= b) pairs.emplace_back(a, b);
+        }
+        parallel_blocks(pairs.size(), 1, n_threads, [&](std::size_t at, std::size_t, std::size_t) {
+            const auto [a, b] = pairs[at];
+            const std::unique_lock<std::mutex> first_lock(busy[a]);
+            std::unique_lock<std::mutex> second_lock;
+            if (a != b) second_lock = std::unique_lock<std::mutex>(busy[b]);
+            work(a, b);
+        });
+        checkpoint(static_cast<double>(round + 1) / static_cast<double>(n_blocks));
+    }
+}
+
+nb::object neighbor_pairs(In2<float> x, std::size_t k, std::size_t block, std::size_t n_threads, nb::object progress) {
+    const std::size_t n = x.shape(0), d = x.shape(1), n_blocks = (n + block - 1) / block;
+    std::vector<std::int32_t> ids(n * k, -1);
+    std::vector<float> keys(n * k, std::numeric_limits<float>::infinity());
     {
         Checkpoint checkpoint(progress);
         nb::gil_scoped_release release;
-        const Table table = pack(x.data(), x.shape(1), order.data(), block_start.data(), n_blocks, n_threads);
-        Best best(table.n_rows(), k);
-        // A block belongs to one thread at a time. Which comes first changes nothing: the best do not depend on order.
-        std::vector<std::mutex> busy(n_blocks);
-        for (std::size_t round = 0; round < n_rounds; ++round) {
-            const std::size_t first = static_cast<std::size_t>(round_start.data()[round]);
-            const std::size_t last = static_cast<std::size_t>(round_start.data()[round + 1]);
-            parallel_blocks(last - first, 1, n_threads, [&](std::size_t begin, std::size_t, std::size_t) {
-                const std::size_t a = static_cast<std::size_t>(pair_left.data()[first + begin]);
-                const std::size_t b = static_cast<std::size_t>(pair_right.data()[first + begin]);
-                std::unique_lock<std::mutex> first_lock(busy[std::min(a, b)]);
-                std::unique_lock<std::mutex> second_lock;
-                if (a != b) second_lock = std::unique_lock<std::mutex>(busy[std::max(a, b)]);
+        const auto end_of = [&](std::size_t b) { return std::min(n, (b + 1) * block); };
+        CoarseTable coarse;
+        if (has_coarse(d)) coarse = coarse_table(x.data(), n, d, n_threads);
+        if (coarse.holds) {
+#ifdef LEITMOTIF_X86
+            Candidates candidates(x.data(), n, d, k, n_threads);
+            every_pair(n_blocks, n_threads, checkpoint, [&](std::size_t a, std::size_t b) {
+                coarse_pair(coarse, candidates, a * block, end_of(a), b * block, end_of(b));
+            });
+            parallel_blocks(n, 256, n_threads, [&](std::size_t begin, std::size_t end, std::size_t) {
+                std::vector<std::pair<float, std::int32_t>> nearest;
+                for (std::size_t row = begin; row < end; ++row) {
+                    const std::size_t found = candidates.settle(row, nearest);
+                    for (std::size_t j = 0; j < found; ++j) std::tie(keys[row * k + j], ids[row * k + j]) = nearest[j];
+                }
+            });
+#endif
+        } else {
+            std::vector<std::int64_t> start(n_blocks + 1, 0);
+            for (std::size_t b = 0; b < n_blocks; ++b) start[b + 1] = static_cast<std::int64_t>(end_of(b));
+            const Table table = pack(x.data(), d, nullptr, start.data(), n_blocks, n_threads);
+            Best best(table.n_rows(), k);
+            every_pair(n_blocks, n_threads, checkpoint, [&](std::size_t a, std::size_t b) {
                 block_pair(table, best, a, table, a == b ? nullptr : &best, b, true);
             });
-            checkpoint(static_cast<double>(round + 1) / static_cast<double>(n_rounds));
+            unpack(table, best, ids.data(), keys.data());
         }
-        unpack(table, best, ids.data(), keys.data());
     }
     return nb::make_tuple(to_numpy(std::move(ids), {n, k}), to_numpy(std::move(keys), {n, k}));
 }
@@ -193,9 +256,8 @@ void refine_neighbors(In2<float> x, In2<float> queries, InOut2<std::int32_t> ids
 
 void bind_neighbors(nb::module_& module) {
     using namespace nb::literals;
-    module.def("neighbor_pairs", &leitmotif::neighbor_pairs, "x"_a, "order"_a, "block_start"_a, "pair_left"_a,
-               "pair_right"_a, "round_start"_a, "k"_a, "n_threads"_a, "progress"_a.none(),
-               "The k nearest rows of each row among the pairs of blocks given; Python is asked between rounds.");
+    module.def("neighbor_pairs", &leitmotif::neighbor_pairs, "x"_a, "k"_a, "block"_a, "n_threads"_a, "progress"_a.none(),
+               "The k nearest other rows of each row, exact; Python is asked between rounds of blocks.");
     module.def("neighbor_queries", &leitmotif::neighbor_queries, "x"_a, "queries"_a, "k"_a, "block"_a, "n_threads"_a,
                "progress"_a.none(), "The k nearest rows of x for each query.");
     module.def("refine_neighbors", &leitmotif::refine_neighbors, "x"_a, "queries"_a, "ids"_a, "distances"_a,

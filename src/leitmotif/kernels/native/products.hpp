@@ -173,7 +173,16 @@ inline float half_square(const float* x, std::size_t d) {
     return static_cast<float>(0.5 * square);
 }
 
-// Rows in the order asked for, in panels; each block starts a new panel, and what is missing in its last one is padding
+// h of every row.
+inline std::vector<float> half_squares(const float* x, std::size_t n, std::size_t d, std::size_t n_threads) {
+    std::vector<float> half(n);
+    parallel_blocks(n, 1024, n_threads, [&](std::size_t begin, std::size_t end, std::size_t) {
+        for (std::size_t i = begin; i < end; ++i) half[i] = half_square(x + i * d, d);
+    });
+    return half;
+}
+
+// Rows in the order asked for (nullptr: as they are), in panels; each block starts a new panel, and what is missing in its last one is padding
 // with an infinite key.
 struct Table {
     std::size_t d = 0;
@@ -203,7 +212,7 @@ inline Table pack(const float* x, std::size_t d, const std::int64_t* order, cons
     parallel_blocks(n_blocks, 1, n_threads, [&](std::size_t b, std::size_t, std::size_t) {
         std::size_t slot = table.block_panel[b] * kPanel;
         for (std::int64_t position = block_start[b]; position < block_start[b + 1]; ++position, ++slot) {
-            const std::int64_t row = order[position];
+            const std::int64_t row = order ? order[position] : position;
             const float* from = x + static_cast<std::size_t>(row) * d;
             float* to = table.values.data() + (slot / kPanel) * d * kPanel + slot % kPanel;
             for (std::size_t k = 0; k < d; ++k) to[k * kPanel] = from[k];

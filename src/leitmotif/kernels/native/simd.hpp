@@ -11,6 +11,8 @@
 #define LEITMOTIF_INLINE_LAMBDA
 #endif
 
+#include <algorithm>
+#include <cstdlib>
 #include <cstring>
 #include <thread>
 
@@ -120,19 +122,31 @@ LEITMOTIF_INLINE Vector8 clip8(Vector8 x) {
 #define LEITMOTIF_X86 1
 #define LEITMOTIF_AVX2 __attribute__((target("avx2,fma")))
 #define LEITMOTIF_AVX512 __attribute__((target("avx512f,avx512vl,avx512bw,avx512dq,fma,avx2")))
+#define LEITMOTIF_VNNI __attribute__((target("avx512f,avx512vl,avx512bw,avx512dq,avx512vnni,fma,avx2")))
 
 namespace leitmotif {
 
-inline bool has_avx2() {
-    __builtin_cpu_init();
-    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+// The instruction sets used, each with those before: 0 none, 1 AVX2 with fused multiply-adds, 2 AVX-512, 3 AVX-512 with inner
+// products of whole numbers of eight bits. LEITMOTIF_INSTRUCTIONS=avx2 or avx512 takes no more than that, to show that bits stay.
+inline int instruction_sets() {
+    static const int used = [] {
+        __builtin_cpu_init();
+        int found = 0;
+        if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) found = 1;
+        if (found == 1 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
+            __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq")) {
+            found = __builtin_cpu_supports("avx512vnni") ? 3 : 2;
+        }
+        const char* const wanted = std::getenv("LEITMOTIF_INSTRUCTIONS");
+        const bool avx2 = wanted && std::strcmp(wanted, "avx2") == 0, avx512 = wanted && std::strcmp(wanted, "avx512") == 0;
+        return std::min(found, avx2 ? 1 : avx512 ? 2 : 3);
+    }();
+    return used;
 }
 
-inline bool has_avx512() {
-    __builtin_cpu_init();
-    return has_avx2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
-           __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq");
-}
+inline bool has_avx2() { return instruction_sets() >= 1; }
+inline bool has_avx512() { return instruction_sets() >= 2; }
+inline bool has_vnni() { return instruction_sets() >= 3; }
 
 }  // namespace leitmotif
 #endif
