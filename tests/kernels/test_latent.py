@@ -42,7 +42,7 @@ def test_no_more_directions_than_there_are() -> None:
 
 
 def test_any_number_of_threads_gives_the_same_bits(counts: csr_matrix, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("leitmotif.kernels.latent.BLOCK", 16)
+    monkeypatch.setattr("leitmotif.kernels.latent.COLUMNS", 3)
     found = []
     for threads in (1, 2, 8):
         monkeypatch.setattr(_native, "default_threads", lambda threads=threads: threads)

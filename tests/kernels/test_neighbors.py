@@ -93,7 +93,9 @@ from leitmotif.kernels.neighbors import nearest_neighbors, prepare, query_neighb
 from leitmotif.dimensionality import UMAP
 rng = np.random.default_rng(0)
 seen = hashlib.sha256()
-for n, d, metric, scale in ((700, 3, "cosine", 1), (1300, 37, "cosine", 1), (900, 50, "euclidean", 1e3), (450, 16, "euclidean", 1e-20)):
+for n, d, metric, scale in (
+    (700, 3, "cosine", 1), (1300, 37, "cosine", 1), (900, 50, "euclidean", 1e3), (450, 16, "euclidean", 1e-20)
+):
     x = rng.normal(size=(n, d)) * rng.exponential(size=(n, 1)) * scale
     x[5], x[200:260], x[300:330] = 0, x[7], x[8] + 1e-4 * scale * rng.normal(size=(30, d))
     x = prepare(x, metric)

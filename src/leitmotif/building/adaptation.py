@@ -14,7 +14,7 @@ from leitmotif.kernels.counts import tokenize, unigram_counts
 from leitmotif.kernels.latent import inverse_frequencies, latent_directions, weighted_counts
 from leitmotif.typing import FloatMatrix, FloatVector, SparseMatrix
 
-__all__ = ["CorpusAdaptation", "adapted", "learn_adaptation"]
+__all__ = ["CorpusAdaptation", "adapt", "adapted", "learn_adaptation"]
 
 WEIGHT = 0.5
 """Length of the latent part beside an embedding of length one: the best of 0.3, 0.5 and 0.75 on most corpora tried."""
@@ -62,26 +62,38 @@ def learn_adaptation(documents: Sequence[str]) -> CorpusAdaptation | None:
     """What the words of a corpus say of its documents; None where they are too few, or where tokens are no words.
 
     The words stand in two documents and in at most half of them, 20,000 at most, the commonest. Their sublinear tf-idf is
-    reduced to one dimension for 200 documents, 10 to 50 in all (Deerwester et al. 1990). Cost O(nnz · r), memory O((n + V) · r).
+    reduced to one dimension for 200 documents, 10 to 50 in all (Deerwester et al. 1990). Cost O(nnz · r), memory
+    O(nnz + (n + V) r).
     """
+    return _learned(documents)[0]
+
+
+def adapt(embeddings: FloatMatrix, documents: Sequence[str]) -> tuple[CorpusAdaptation | None, FloatMatrix]:
+    """:func:`learn_adaptation` of the documents and their :func:`adapted` embeddings, with their words weighed once."""
+    adaptation, weighted = _learned(documents)
+    return adaptation, embeddings if adaptation is None else _side_by_side(adaptation, embeddings, weighted)
+
+
+def _learned(documents: Sequence[str]) -> tuple[CorpusAdaptation | None, SparseMatrix | None]:
+    """The adaptation, and the tf-idf of the documents that it was learnt from."""
     n = len(documents)
     if n < FEWEST_DOCUMENTS:
-        return None
+        return None, None
     stream = tokenize(documents)
     counts = unigram_counts(stream)
     frequency = np.bincount(counts.indices, minlength=counts.shape[1])
     kept = np.flatnonzero((frequency >= 2) & (frequency <= MAX_SHARE * n))
     shared = counts.data[frequency[counts.indices] >= 2].sum()
     if len(kept) == 0 or shared < SHARED * counts.data.sum():
-        return None
+        return None, None
     kept = np.sort(kept[np.argsort(-frequency[kept], kind="stable")[:MAX_TERMS]])
-    hashes = _hashes([stream.words[j] for j in kept.tolist()])
-    hashes, first = np.unique(hashes, return_index=True)
-    kept = kept[first]
-    idf = inverse_frequencies(frequency[kept], n)
+    hashes, first = np.unique(_hashes([stream.words[j] for j in kept.tolist()]), return_index=True)
+    idf = inverse_frequencies(frequency[kept[first]], n)
+    del stream, counts
+    weighted = _weighted(hashes, idf, documents)
     rank = int(np.clip(n // DOCUMENTS_A_DIMENSION, *DIMENSIONS))
-    directions = latent_directions(weighted_counts(counts[:, kept], idf), rank, SEED)
-    return CorpusAdaptation(hashes=hashes, idf=idf, directions=directions.astype(np.float16))
+    directions = latent_directions(weighted, rank, SEED).astype(np.float16)
+    return CorpusAdaptation(hashes=hashes, idf=idf, directions=directions), weighted
 
 
 def adapted(
@@ -104,9 +116,14 @@ def adapted(
     """
     if adaptation is None:
         return embeddings
+    weighted = None if documents is None else _weighted(adaptation.hashes, adaptation.idf, documents)
+    return _side_by_side(adaptation, embeddings, weighted)
+
+
+def _side_by_side(adaptation: CorpusAdaptation, embeddings: FloatMatrix, weighted: SparseMatrix | None) -> FloatMatrix:
+    """Embeddings, and the latent part of documents whose tf-idf is given."""
     width = embeddings.shape[1]
     out = np.zeros((len(embeddings), width + adaptation.directions.shape[1]), dtype=np.float32)
-    weighted = None if documents is None else _weighted(adaptation, documents)
     directions = adaptation.directions.astype(np.float64)
     for start in range(0, len(out), BLOCK):
         rows = slice(start, start + BLOCK)
@@ -116,19 +133,18 @@ def adapted(
     return out
 
 
-def _weighted(adaptation: CorpusAdaptation, documents: Sequence[str]) -> SparseMatrix:
-    """Sublinear tf-idf of the words that the adaptation knows, shape (n, V)."""
+def _weighted(hashes: NDArray[np.uint32], idf: FloatVector, documents: Sequence[str]) -> SparseMatrix:
+    """Sublinear tf-idf of the words with these hashes, shape (n, V)."""
     stream = tokenize(documents)
-    hashes = _hashes(stream.words)
-    place = np.searchsorted(adaptation.hashes, hashes).clip(max=len(adaptation.hashes) - 1)
-    known = np.flatnonzero(adaptation.hashes[place] == hashes)
+    own = _hashes(stream.words)
+    place = np.searchsorted(hashes, own).clip(max=len(hashes) - 1)
+    known = np.flatnonzero(hashes[place] == own)
     # By ascending place, so that a row is added up in the same order whatever other words the batch has.
     known = known[np.argsort(place[known], kind="stable")]
     counts = unigram_counts(stream)[:, known].tocsr()
-    shape = (len(documents), len(adaptation.idf))
-    counts = csr_matrix((counts.data, place[known][counts.indices], counts.indptr), shape)
+    counts = csr_matrix((counts.data, place[known][counts.indices], counts.indptr), (len(documents), len(idf)))
     counts.sum_duplicates()
-    return weighted_counts(counts, adaptation.idf)
+    return weighted_counts(counts, idf)
 
 
 def _hashes(words: Sequence[str]) -> NDArray[np.uint32]:

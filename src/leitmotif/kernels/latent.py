@@ -14,7 +14,8 @@ __all__ = ["inverse_frequencies", "latent_directions", "weighted_counts"]
 
 OVERSAMPLING = 10
 BLOCK = 2048
-"""Rows of a product that one thread computes at a time; each row is a sum of its own, so that it changes nothing."""
+COLUMNS = 8
+"""Of a product, so many are computed at a time; each is a sum of its own, so that it changes nothing which thread does it."""
 
 
 def inverse_frequencies(frequency: np.ndarray, n_documents: int) -> NDArray[np.float64]:
@@ -30,10 +31,13 @@ def weighted_counts(counts: SparseMatrix, idf: FloatVector) -> SparseMatrix:
     from scipy.sparse import csr_matrix
 
     counts = csr_matrix(counts)
-    data = (1 + np.log(counts.data)) * idf[counts.indices]
-    rows = np.repeat(np.arange(counts.shape[0]), np.diff(counts.indptr))
-    lengths = np.sqrt(np.bincount(rows, weights=data * data, minlength=counts.shape[0]))
-    return csr_matrix((data / lengths[rows], counts.indices, counts.indptr), shape=counts.shape)
+    data = np.log(counts.data, dtype=np.float64)
+    data += 1
+    data *= idf[counts.indices]
+    squares = csr_matrix((data * data, counts.indices, counts.indptr), shape=counts.shape)
+    lengths = np.sqrt(squares @ np.ones(counts.shape[1]))
+    data /= np.repeat(lengths, np.diff(counts.indptr))
+    return csr_matrix((data, counts.indices, counts.indptr), shape=counts.shape)
 
 
 def latent_directions(matrix: SparseMatrix, rank: int, seed: int, power_iterations: int = 3) -> FloatMatrix:
@@ -61,31 +65,46 @@ def latent_directions(matrix: SparseMatrix, rank: int, seed: int, power_iteratio
     matrix = matrix.tocsr()
     rank = min(rank, *matrix.shape)
     sketch = min(rank + OVERSAMPLING, *matrix.shape)
-    transposed = matrix.T.tocsr()
-    # The dense steps are taken where they are smaller, among the documents or among the terms.
+    # What is dense has a row a term or a row a document, whichever are fewer.
     wide = matrix.shape[0] < matrix.shape[1]
-    there, back = (transposed, matrix) if wide else (matrix, transposed)
+    there = matrix.T.tocsr() if wide else matrix
     # BLAS on one thread: with more it adds up in another order.
     with threadpool_limits(limits=1, user_api="blas"):
-        basis = np.random.default_rng(seed).standard_normal((there.shape[1], sketch))
+        basis: FloatMatrix = np.random.default_rng(seed).standard_normal((there.shape[1], sketch))
         for _ in range(power_iterations):
-            basis, _ = np.linalg.qr(_product(back, _product(there, basis)))
-        image = _product(there, basis)
-        values, vectors = np.linalg.eigh(image.T @ image)
+            _there_and_back(there, basis, out=basis)
+            basis = _orthonormal(basis)
+        products = basis.T @ _there_and_back(there, basis, out=np.empty_like(basis))
+        values, vectors = np.linalg.eigh(products)
         order = np.argsort(-values, kind="stable")[:rank]
         order = order[values[order] > 1e-10 * values.max()]
-        directions = image @ (vectors[:, order] / np.sqrt(values[order])) if wide else basis @ vectors[:, order]
+        directions = basis @ vectors[:, order]
+        if wide:
+            directions = there @ directions / np.sqrt(values[order])
     largest = np.abs(directions).argmax(axis=0)
     return np.asarray(directions * np.sign(directions[largest, np.arange(directions.shape[1])]), dtype=np.float64)
 
 
-def _product(sparse: SparseMatrix, dense: FloatMatrix) -> FloatMatrix:
-    """A product whose rows are shared out among threads."""
-    out = np.empty((sparse.shape[0], dense.shape[1]))
+def _there_and_back(matrix: SparseMatrix, columns: FloatMatrix, out: FloatMatrix) -> FloatMatrix:
+    """``matrix.T @ matrix @ columns``, in the place of the columns where ``out`` is them; threads share the columns out."""
 
     def fill(start: int) -> None:
-        out[start : start + BLOCK] = sparse[start : start + BLOCK] @ dense
+        some = slice(start, start + COLUMNS)
+        out[:, some] = matrix.T @ (matrix @ columns[:, some])
 
     with ThreadPoolExecutor(_native.default_threads()) as pool:
-        list(pool.map(fill, range(0, len(out), BLOCK)))
+        list(pool.map(fill, range(0, columns.shape[1], COLUMNS)))
     return out
+
+
+def _orthonormal(columns: FloatMatrix) -> FloatMatrix:
+    """A basis of what the columns span, in their place: by the eigenvectors of their products with each other, which takes no
+    second matrix of this size. Directions shorter than 1e-7 of the longest are dropped.
+    """
+    values, vectors = np.linalg.eigh(columns.T @ columns)
+    kept = values > 1e-14 * values[-1]
+    turn = vectors[:, kept] / np.sqrt(values[kept])
+    for start in range(0, len(columns), BLOCK):
+        rows = slice(start, start + BLOCK)
+        columns[rows, : turn.shape[1]] = columns[rows] @ turn
+    return columns[:, : turn.shape[1]]

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from leitmotif.building.adaptation import adapted, learn_adaptation
+from leitmotif.building.adaptation import adapt
 from leitmotif.building.counting import count_corpus
 from leitmotif.building.embedding import embed
 from leitmotif.building.rebuild import rebuild
@@ -128,8 +128,7 @@ def fit(
             fingerprints = text_fingerprints(documents)
         if settings.corpus_adaptation and documents is not None and images is None and seen is not None:
             with stage("adapt to the corpus"):
-                adaptation = learn_adaptation(documents)
-                seen = adapted(adaptation, seen, documents)
+                adaptation, seen = adapt(seen, documents)
             if adaptation is not None:
                 extras["adaptation"] = adaptation
     zero_shot = None
