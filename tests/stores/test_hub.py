@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import SimpleNamespace
@@ -19,6 +20,7 @@ import numpy as np
 import pytest
 
 import leitmotif.stores.hub as hub_module
+from leitmotif.building.adaptation import CorpusAdaptation
 from leitmotif.dimensionality import UMAP
 from leitmotif.errors import MissingDependencyError, ModelFileError
 from leitmotif.protocols import Components
@@ -170,9 +172,17 @@ def test_what_the_parts_have_learned_is_published_when_asked_for(
     monkeypatch.setattr(hub_module, "_hub", lambda what: SimpleNamespace(HfApi=lambda token: Api()))
     reducer = UMAP(n_neighbors=3, n_components=2, n_epochs=2).fit(np.random.default_rng(0).normal(size=(20, 8)))
     components = Components(embedder=None, reducer=reducer, clusterer=None, vectorizer=None, weighting=None)
-    model = SimpleNamespace(state=make_state(), components=components, get_params=lambda: SETTINGS)
+    rng = np.random.default_rng(1)
+    adaptation = CorpusAdaptation(
+        hashes=np.sort(rng.choice(2**32, 30, replace=False)).astype(np.uint32),
+        idf=rng.uniform(1, 5, 30),
+        directions=rng.normal(size=(30, 4)).astype(np.float16),
+    )
+    state = make_state()
+    state = replace(state, extras={**state.extras, "adaptation": adaptation})
+    model = SimpleNamespace(state=state, components=components, get_params=lambda: SETTINGS)
     push_to_hf_hub(model, "user/model", model_card=False, **asked)
-    for learned in (reducer.embedding_, model.state.reduced_embeddings):
+    for learned in (reducer.embedding_, state.reduced_embeddings, adaptation.hashes, adaptation.directions):
         assert any(learned.tobytes() in data for data in published) is asked.get("include_fitted", False)
 
 
@@ -189,8 +199,6 @@ def test_the_card_says_what_is_in_the_model() -> None:
 
 
 def test_a_card_does_not_let_words_out_of_their_cell() -> None:
-    from dataclasses import replace
-
     state = replace(make_state(), zeroshot_names={0: "a | b\n<script>"})
     card = model_card(state, {}, "user/model")
     assert "a \\| b &lt;script>" in card

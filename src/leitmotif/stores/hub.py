@@ -105,7 +105,7 @@ def push_to_hf_hub(
         place = Path(folder) / "model"
         write_model(
             place,
-            model.state if include_fitted else replace(model.state, reduced_embeddings=None),
+            model.state if include_fitted else _without_fitted(model.state),
             model.get_params(),
             components_of(model),
             serialization=serialization,
@@ -124,6 +124,12 @@ def push_to_hf_hub(
             revision=revision,
             create_pr=create_pr,
         )
+
+
+def _without_fitted(state: Any) -> Any:
+    """A state without what only serves reducer and clusterer: coordinates, and how embeddings are adapted for them."""
+    extras = {name: value for name, value in state.extras.items() if name != "adaptation"}
+    return replace(state, reduced_embeddings=None, extras=extras)
 
 
 def _hub(what: str) -> Any:
