@@ -4,6 +4,9 @@
 
 Measured: ``approximate_distribution`` of all documents with window 4 and stride 1 (the default) and with window 8 and
 stride 4 (the tutorial), on models fitted with the same labels. The largest difference between both results is given too.
+
+Memory cannot come down to a tenth of the peer's at window 8 and stride 4: the result, float64 on both sides, is 9.2 MiB, and
+the peer's peak with it is 48. Ours is about 11 above the result: the words of a block of documents, and threads' tables.
 """
 
 from __future__ import annotations

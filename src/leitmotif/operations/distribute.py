@@ -32,8 +32,8 @@ __all__ = ["approximate_distribution"]
 
 _PREPARED: WeakKeyDictionary[TopicState, tuple[TermLookup, SparseMatrix]] = WeakKeyDictionary()
 
-KERNEL_BLOCK = 2000
-"""Documents that the kernel treats at a time: often enough to report how far it is."""
+KERNEL_BLOCK = 1000
+"""Documents that the kernel treats at a time: their words take memory, and each block looks its words up anew."""
 
 
 def approximate_distribution(
