@@ -2,6 +2,9 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <memory>
+#include <mutex>
+#include <utility>
 #include <vector>
 
 #include "arrays.hpp"
@@ -204,12 +207,47 @@ struct Entry {
     std::int32_t column;
     double count;
 };
-using Node = std::vector<Entry>;
+
+// The terms of a topic or a merge, by ascending column. Memory is not cleared before it is written to.
+struct Node {
+    std::unique_ptr<Entry[]> entries;
+    std::size_t size = 0, room = 0;
+
+    const Entry* begin() const { return entries.get(); }
+    const Entry* end() const { return entries.get() + size; }
+};
+
+// Memory of nodes that have become part of others, for those to come: fresh pages cost more than a merge.
+class Spares {
+public:
+    Node take(std::size_t room) {
+        {
+            std::lock_guard<std::mutex> lock(mutex_);
+            for (std::size_t i = spare_.size(); i-- > 0;) {
+                if (spare_[i].room < room) continue;
+                std::swap(spare_[i], spare_.back());
+                Node found = std::move(spare_.back());
+                spare_.pop_back();
+                return found;
+            }
+        }
+        room += room / 2;
+        return {std::unique_ptr<Entry[]>(new Entry[room]), 0, room};
+    }
+    void give(Node& node) {
+        node.size = 0;
+        std::lock_guard<std::mutex> lock(mutex_);
+        spare_.push_back(std::move(node));
+    }
+
+private:
+    std::vector<Node> spare_;
+    std::mutex mutex_;
+};
 
 void merge(const Node& a, const Node& b, Node& out) {
-    out.resize(a.size() + b.size());
-    const Entry *left = a.data(), *const left_end = left + a.size(), *right = b.data(), *const right_end = right + b.size();
-    Entry* to = out.data();
+    const Entry *left = a.begin(), *const left_end = a.end(), *right = b.begin(), *const right_end = b.end();
+    Entry* to = out.entries.get();
     while (left != left_end && right != right_end) {
         const std::int32_t l = left->column, r = right->column;
         to->column = std::min(l, r);
@@ -220,7 +258,7 @@ void merge(const Node& a, const Node& b, Node& out) {
     }
     to = std::copy(left, left_end, to);
     to = std::copy(right, right_end, to);
-    out.resize(static_cast<std::size_t>(to - out.data()));
+    out.size = static_cast<std::size_t>(to - out.entries.get());
 }
 
 // The `n` best terms of a node by count / total · idf (or the root of the first part), best first, ties by column.
@@ -263,9 +301,18 @@ nb::tuple tree_top_terms(const Vector<std::int64_t>& indptr, const Vector<std::i
     {
         nb::gil_scoped_release unlocked;
         std::vector<Node> nodes(n_leaves + n_merges);
-        for (std::size_t leaf = 0; leaf < n_leaves; ++leaf)
-            for (std::int64_t k = indptr.data()[leaf]; k < indptr.data()[leaf + 1]; ++k)
-                nodes[leaf].push_back({indices.data()[k], counts.data()[k]});
+        Spares spares;
+        parallel_blocks(n_leaves, 8, n_threads, [&](std::size_t begin, std::size_t end, std::size_t) {
+            for (std::size_t leaf = begin; leaf < end; ++leaf) {
+                const std::int64_t first = indptr.data()[leaf];
+                Node& node = nodes[leaf];
+                node.size = node.room = static_cast<std::size_t>(indptr.data()[leaf + 1] - first);
+                node.entries.reset(new Entry[node.size]);
+                for (std::size_t k = 0; k < node.size; ++k)
+                    node.entries[k] = {indices.data()[first + static_cast<std::int64_t>(k)],
+                                       counts.data()[first + static_cast<std::int64_t>(k)]};
+            }
+        });
         // Merges whose children are there are made side by side, a generation after the other.
         std::vector<std::size_t> generation(n_leaves + n_merges, 0);
         std::vector<std::vector<std::size_t>> generations;
@@ -284,9 +331,10 @@ nb::tuple tree_top_terms(const Vector<std::int64_t>& indptr, const Vector<std::i
                     Node& left = nodes[static_cast<std::size_t>(children.data()[2 * m])];
                     Node& right = nodes[static_cast<std::size_t>(children.data()[2 * m + 1])];
                     Node& node = nodes[n_leaves + m];
+                    node = spares.take(left.size + right.size);
                     merge(left, right, node);
-                    left = Node{};
-                    right = Node{};
+                    spares.give(left);
+                    spares.give(right);
                     best_terms(node, idf.data(), root, n, columns.data() + m * n, weights.data() + m * n);
                 }
             });
