@@ -160,7 +160,7 @@ def get_document_info(
             f"docs has {n_texts} texts, but the model was fitted on {state.n_documents}: pass the same documents"
         )
     rows = state.document_rows
-    columns: dict[str, Any] = {"Document": _column(texts), "Topic": state.topics.copy()}
+    columns: dict[str, Any] = {"Document": _column(texts, kinds={str}), "Topic": state.topics.copy()}
     ids = state.topic_ids.tolist()
     for name, values in _topic_columns(state).items():
         columns[name] = _column([values[topic] for topic in ids], rows)
@@ -168,12 +168,12 @@ def get_document_info(
     columns["Top_n_words"] = _column(joined, rows)
     probability = _own_probability(state)
     if probability is not None:
-        columns["Probability"] = probability
+        columns["Probability"] = probability.copy()
     representative = np.zeros(state.n_documents, dtype=bool)
     for found in state.representative_rows.values():
         representative[found] = True
     columns["Representative_document"] = representative
-    own = pd.DataFrame(columns)
+    own = pd.DataFrame(columns, copy=False)  # all columns are its own
     if df is not None:
         own = _beside(df, own)
     for name, values in (metadata or {}).items():
@@ -181,17 +181,19 @@ def get_document_info(
     return own
 
 
-def _column(cells: Sequence[Any], rows: IntVector | None = None) -> Any:
-    """A column of these very objects (or of those in ``rows``), of pandas' own kind where they are texts."""
+def _column(cells: Sequence[Any], rows: IntVector | None = None, kinds: set[type] | None = None) -> Any:
+    """A column of these very objects (or of those in ``rows``), of pandas' own kind where they are texts.
+
+    ``kinds`` are their types, where they are known.
+    """
     import pandas as pd
 
-    column = _object_column(cells)
-    column = column if rows is None else column.take(rows)
+    column: Any = _object_column(cells)
     default = pd.Series([""]).dtype
-    kinds = set(map(type, cells))
+    kinds = set(map(type, cells)) if kinds is None else kinds
     if isinstance(default, pd.StringDtype) and str in kinds and kinds <= {str, type(None)}:
-        return pd.array(column, dtype=pd.StringDtype("python", na_value=default.na_value))
-    return column
+        column = pd.array(column, dtype=pd.StringDtype("python", na_value=default.na_value))
+    return column if rows is None else column.take(rows)
 
 
 def _topic_columns(state: TopicState) -> dict[str, dict[int, Any]]:
