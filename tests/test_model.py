@@ -76,6 +76,24 @@ def test_training_documents_keep_their_topics_and_batches_do_not_matter(corpus):
     assert model.transform([new[i] for i in shuffled])[0] == [topics[i] for i in shuffled]
 
 
+def test_the_default_parts_place_new_documents_by_neighbours_alone(corpus, tmp_path, monkeypatch):
+    texts, embeddings, _ = corpus
+    model = BERTopic().fit(texts, embeddings)
+    new = [f"{text} anew" for text in texts]
+    moved = (embeddings + np.random.default_rng(0).normal(scale=0.01, size=embeddings.shape)).astype(np.float32)
+    monkeypatch.setattr(type(model.umap_model), "transform", lambda *_: pytest.fail("no coordinates are needed"))
+    topics, probabilities = model.transform(new, moved)
+    assert np.mean(np.array(topics) == model.topics_) > 0.9
+    part = model.transform(new[9:13], moved[9:13])
+    assert (part[0], part[1].tolist()) == (topics[9:13], probabilities[9:13].tolist())
+    model.save(tmp_path / "model")
+    again = BERTopic.load(tmp_path / "model").transform(new, moved)
+    assert (again[0], again[1].tolist()) == (topics, probabilities.tolist())
+    every = BERTopic(calculate_probabilities=True).fit(texts, embeddings)
+    shares = every.transform(new, moved)[1]
+    assert shares.shape == (len(texts), len(set(every.topics_) - {-1})) and (shares.sum(axis=1) <= 1 + 1e-9).all()
+
+
 def test_equal_texts_get_equal_topics(corpus):
     texts, embeddings, _ = corpus
     rng = np.random.default_rng(0)

@@ -14,6 +14,7 @@ from sklearn.metrics import adjusted_rand_score
 from leitmotif.cluster import Communities
 from leitmotif.dimensionality import UMAP
 from leitmotif.errors import EmbeddingsError, InvalidInputError, NotFittedError
+from leitmotif.kernels.neighbors import Neighbors
 
 
 @pytest.fixture(scope="module")
@@ -93,6 +94,27 @@ def test_new_points_go_where_their_neighbours_are_whatever_the_batch(blobs, fitt
     assert [float(a[1][0]) for a in alone] == strengths[:20].tolist()
     assert np.array_equal(fitted.predict(x), fitted.labels_), "training points are known"
     assert fitted.membership_vector(queries).shape == (200, fitted.n_clusters_)
+
+
+def test_points_whose_neighbours_are_known_go_where_their_links_lead(fitted):
+    rows = np.array([[3, 40, 41, 700], [5, 5, 90, -1], [8, 11, 12, 13]], dtype=np.int32)
+    far = np.array([[0.1, 0.2, 0.3, 0.9], [0.5, 0.5, 0.6, np.inf], [0.0, 0.1, 0.2, 0.3]], dtype=np.float32)
+    labels, strengths = fitted.predict_among(Neighbors(rows, far))
+    cluster = fitted.tree_.cut(fitted.n_clusters_)[fitted.tree_.leaf]
+    for i in (0, 1):
+        there = rows[i] >= 0
+        beyond = np.where(there, far[i].astype(float) - far[i, 0], 0.0)
+        weights = np.exp(-beyond / beyond.mean()) * there
+        links = np.zeros(fitted.n_clusters_)
+        for row, weight in zip(rows[i][there], weights[there] / weights.sum(), strict=True):
+            links[cluster[row]] += weight
+        np.testing.assert_allclose(fitted.memberships_among(Neighbors(rows[i : i + 1], far[i : i + 1]))[0], links)
+        assert strengths[i] == pytest.approx(links.max() if links.max() >= fitted.cutoff_ else 0.0)
+        assert labels[i] == (links.argmax() if links.max() >= fitted.cutoff_ else -1)
+    assert (labels[2], strengths[2]) == (fitted.labels_[8], fitted.probabilities_[8]), "a training point is known"
+    for wrong in (900, -2):
+        with pytest.raises(InvalidInputError, match="900 training points"):
+            fitted.predict_among(Neighbors(np.array([[wrong]]), np.ones((1, 1), np.float32)))
 
 
 def test_files_pickles_and_clones(fitted, blobs):

@@ -87,6 +87,25 @@ def test_new_points_land_in_their_group_whatever_comes_with_them() -> None:
     assert np.array_equal(model.transform(x[~known][::-1])[::-1], placed)
 
 
+@pytest.mark.parametrize("n", [600, 4500])  # by the exact search, and after a rough look
+def test_the_nearest_training_rows_of_new_points(n: int) -> None:
+    rng = np.random.default_rng(8)
+    x = rng.normal(size=(n, 24)) / np.sqrt(1 + np.arange(24))
+    model = UMAP(n_neighbors=10, n_components=2, n_epochs=3, init="random").fit(x)
+    new = x[:50] + rng.normal(scale=0.02, size=(50, 24))
+    found = model.nearest(np.concatenate([new, x[7:8]]))
+    unit = x / np.linalg.norm(x, axis=1, keepdims=True)
+    distances = 1 - new / np.linalg.norm(new, axis=1, keepdims=True) @ unit.T
+    expected = np.argsort(distances, axis=1, kind="stable")[:, :10]
+    assert np.mean([len(np.intersect1d(a, b)) for a, b in zip(expected, found.indices, strict=False)]) > 9.8
+    np.testing.assert_allclose(found.distances[:50, 0], distances.min(axis=1), atol=1e-6)
+    assert (found.indices[50, 0], found.distances[50, 0]) == (7, 0)
+    back, copied = UMAP.from_state(model.get_state()), pickle.loads(pickle.dumps(model))
+    for other in (back, copied):
+        assert np.array_equal(other.nearest(new).indices, found.indices[:50])
+        assert np.array_equal(other.transform(new[3:9]), model.transform(new)[3:9])
+
+
 def test_labels_pull_together_what_the_data_mix() -> None:
     rng = np.random.default_rng(6)
     x = rng.normal(size=(400, 10))

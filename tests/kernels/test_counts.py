@@ -7,6 +7,7 @@ import json
 import re
 import sys
 import unicodedata
+import zlib
 
 import numpy as np
 import pytest
@@ -25,6 +26,7 @@ from leitmotif.kernels.counts import (
     TokenStream,
     count,
     count_grams,
+    hashed_counts,
     join_terms,
     tokenize,
     unigram_counts,
@@ -238,3 +240,20 @@ def test_real_text_counts_as_sklearns(shared_data, corpus_name, limit, options):
     matrix, ours = count(stream, options.get("ngram_range", (1, 1)), stop_words)
     assert ours.tolist() == terms.tolist()
     assert_same_matrix(matrix, expected)
+
+
+@settings(max_examples=40, deadline=None)
+@given(texts)
+def test_words_counted_by_their_hashes(docs: list[str]) -> None:
+    stream = tokenize(docs)
+    asked = stream.words[::2]
+    hash_of = {word: zlib.crc32(word.encode("utf-8", "surrogatepass")) for word in [*asked, "absent"]}
+    hashes = np.unique(np.array(list(hash_of.values()), dtype=np.uint32))
+    found = hashed_counts(docs, hashes).toarray()
+    expected = np.zeros((len(docs), len(hashes)), dtype=np.int32)
+    for i in range(len(docs)):
+        for word in stream.words_of(i):
+            if word in hash_of:
+                expected[i, np.searchsorted(hashes, np.uint32(hash_of[word]))] += 1
+    assert np.array_equal(found, expected)
+    assert hashed_counts(docs, hashes[:0]).shape == (len(docs), 0)

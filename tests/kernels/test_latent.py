@@ -9,7 +9,7 @@ from scipy.sparse import random as random_sparse
 from sklearn.feature_extraction.text import TfidfTransformer
 
 from leitmotif.kernels import _native
-from leitmotif.kernels.latent import inverse_frequencies, latent_directions, weighted_counts
+from leitmotif.kernels.latent import inverse_frequencies, latent_directions, latent_rows, weighted_counts
 
 
 @pytest.fixture
@@ -49,3 +49,13 @@ def test_any_number_of_threads_gives_the_same_bits(counts: csr_matrix, monkeypat
         found.append(latent_directions(counts, 6, seed=2))
     assert (found[0] == found[1]).all()
     assert (found[0] == found[2]).all()
+
+
+def test_rows_lie_along_directions_at_the_length_asked_for(counts: csr_matrix) -> None:
+    directions = np.random.default_rng(4).standard_normal((40, 9)).astype(np.float32)
+    expected = counts.toarray() @ directions.astype(np.float64)
+    expected *= 0.5 / np.maximum(np.linalg.norm(expected, axis=1, keepdims=True), 1e-300)
+    found = latent_rows(counts, directions, 0.5)
+    assert found.dtype == np.float32 and not found[7].any()
+    np.testing.assert_allclose(found, expected, atol=1e-7)
+    assert np.array_equal(latent_rows(counts[30:33], directions, 0.5), found[30:33])

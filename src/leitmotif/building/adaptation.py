@@ -8,10 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_matrix
 
-from leitmotif.kernels.counts import tokenize, unigram_counts
-from leitmotif.kernels.latent import inverse_frequencies, latent_directions, weighted_counts
+from leitmotif.kernels.counts import hashed_counts, tokenize, unigram_counts
+from leitmotif.kernels.latent import inverse_frequencies, latent_directions, latent_rows, weighted_counts
 from leitmotif.typing import FloatMatrix, FloatVector, SparseMatrix
 
 __all__ = ["CorpusAdaptation", "adapt", "adapted", "learn_adaptation"]
@@ -124,27 +123,16 @@ def _side_by_side(adaptation: CorpusAdaptation, embeddings: FloatMatrix, weighte
     """Embeddings, and the latent part of documents whose tf-idf is given."""
     width = embeddings.shape[1]
     out = np.zeros((len(embeddings), width + adaptation.directions.shape[1]), dtype=np.float32)
-    directions = adaptation.directions.astype(np.float64)
     for start in range(0, len(out), BLOCK):
-        rows = slice(start, start + BLOCK)
-        out[rows, :width] = _unit(embeddings[rows])
-        if weighted is not None:
-            out[rows, width:] = adaptation.weight * _unit(weighted[rows] @ directions)
+        out[start : start + BLOCK, :width] = _unit(embeddings[start : start + BLOCK])
+    if weighted is not None:
+        out[:, width:] = latent_rows(weighted, adaptation.directions, adaptation.weight)
     return out
 
 
 def _weighted(hashes: NDArray[np.uint32], idf: FloatVector, documents: Sequence[str]) -> SparseMatrix:
     """Sublinear tf-idf of the words with these hashes, shape (n, V)."""
-    stream = tokenize(documents)
-    own = _hashes(stream.words)
-    place = np.searchsorted(hashes, own).clip(max=len(hashes) - 1)
-    known = np.flatnonzero(hashes[place] == own)
-    # By ascending place, so that a row is added up in the same order whatever other words the batch has.
-    known = known[np.argsort(place[known], kind="stable")]
-    counts = unigram_counts(stream)[:, known].tocsr()
-    counts = csr_matrix((counts.data, place[known][counts.indices], counts.indptr), (len(documents), len(idf)))
-    counts.sum_duplicates()
-    return weighted_counts(counts, idf)
+    return weighted_counts(hashed_counts(documents, hashes), idf)
 
 
 def _hashes(words: Sequence[str]) -> NDArray[np.uint32]:

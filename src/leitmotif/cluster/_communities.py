@@ -46,7 +46,7 @@ class Communities(Estimator):
     max_outliers : float
         Share of the points that may be in no cluster, in [0, 1]: those with the least share inside.
     n_neighbors : int
-        Neighbours of a point where ``fit`` gets no graph, and for predictions.
+        Neighbours of a point where ``fit`` gets no graph, and for predictions from coordinates.
     n_jobs : int
         Threads of the search for neighbours, -1: all (or LEITMOTIF_NUM_THREADS).
     progress : callable, optional
@@ -232,7 +232,27 @@ class Communities(Estimator):
         A point equal to a training point gets that point's label and strength (the first such point's). The answer for a
         point does not depend on the others in X. O(m n d).
         """
-        shares, known = self._shares_of(X)
+        return self._predicted(*self._shares_of(X))
+
+    def predict_among(self, neighbors: Neighbors) -> tuple[IntVector, NDArray[np.float64]]:
+        """Clusters and strengths of points whose nearest training points are known, as ``nearest`` of a UMAP gives them.
+
+        What counts is where a point's links lead, as for the training points: no coordinates are needed. One with a distance of 0
+        to its first neighbour gets that one's label and strength. O(m n_neighbors).
+
+        Parameters
+        ----------
+        neighbors : Neighbors
+            ``indices`` and ``distances``, shape (m, k): rows of the fit, ascending by distance; -1 for none.
+
+        Raises
+        ------
+        InvalidInputError
+            An index is not the row of a training point.
+        """
+        return self._predicted(*self._links_of(neighbors))
+
+    def _predicted(self, shares: csr_matrix, known: IntVector) -> tuple[IntVector, NDArray[np.float64]]:
         matrix = self._memberships(shares).toarray()
         if not self.n_clusters_:
             return np.full(len(matrix), -1, dtype=np.int64), np.zeros(len(matrix))
@@ -246,6 +266,10 @@ class Communities(Estimator):
     def membership_vector(self, X: FloatMatrix) -> NDArray[np.float64]:
         """Share of each new point's links that lead into each cluster, shape (m, K); rows sum to at most 1."""
         return np.asarray(self._memberships(self._shares_of(X)[0]).toarray(), dtype=np.float64)
+
+    def memberships_among(self, neighbors: Neighbors) -> NDArray[np.float64]:
+        """:meth:`membership_vector` of points whose nearest training points are known, as for :meth:`predict_among`."""
+        return np.asarray(self._memberships(self._links_of(neighbors)[0]).toarray(), dtype=np.float64)
 
     def all_points_membership_vectors(self) -> NDArray[np.float64]:
         """Share of every training point's links that lead into each cluster, shape (n, K)."""
@@ -269,16 +293,31 @@ class Communities(Estimator):
             metric="euclidean",
             n_threads=self._threads(),
         )
-        nearest, distances = found.indices.astype(np.int64), found.distances.astype(np.float64)
-        beyond = distances - distances[:, :1]
-        scale = beyond.mean(axis=1, keepdims=True)
-        weights = np.exp(-beyond / np.where(scale > 0, scale, 1.0))
-        weights /= weights.sum(axis=1, keepdims=True)
-        # Row by row in the order of the neighbours: a point's sum must not depend on the batch.
-        rows = np.repeat(np.arange(len(x)), nearest.shape[1])
-        mixing = csr_matrix((weights.ravel(), (rows, nearest.ravel())), shape=(len(x), len(self._data)))
-        known = np.where(distances[:, 0] == 0, nearest[:, 0], -1)
+        mixing, known = self._mixing(found)
         return csr_matrix(mixing @ self._shares), known
+
+    def _links_of(self, neighbors: Neighbors) -> tuple[csr_matrix, IntVector]:
+        """Shares of a point's links that lead into each leaf, and the training row at a distance of 0 from it, or -1."""
+        self._fitted()
+        if neighbors.indices.size and not -1 <= neighbors.indices.min() <= neighbors.indices.max() < len(self._data):
+            raise InvalidInputError(f"an index of a neighbour is not a row of the {len(self._data)} training points")
+        mixing, known = self._mixing(neighbors)
+        inside = np.flatnonzero(self.tree_.leaf >= 0)
+        ends = (np.ones(len(inside)), (inside, self.tree_.leaf[inside]))
+        return csr_matrix(mixing @ csr_matrix(ends, shape=self._shares.shape)), known
+
+    def _mixing(self, found: Neighbors) -> tuple[csr_matrix, IntVector]:
+        """How much each training point counts for each new one, rows of sum 1, and the one at a distance of 0, or -1."""
+        nearest, distances = found.indices.astype(np.int64), found.distances.astype(np.float64)
+        there = nearest >= 0
+        beyond = np.where(there, distances - distances[:, :1], 0.0)
+        scale = beyond.mean(axis=1, keepdims=True)
+        weights = np.where(there, np.exp(-beyond / np.where(scale > 0, scale, 1.0)), 0.0)
+        weights /= np.maximum(weights.sum(axis=1, keepdims=True), np.finfo(np.float64).tiny)
+        # Row by row in the order of the neighbours: a point's sum must not depend on the batch.
+        ends = (np.arange(len(nearest) + 1) * nearest.shape[1], np.where(there, nearest, 0).ravel())
+        mixing = csr_matrix((weights.ravel(), ends[1], ends[0]), shape=(len(nearest), len(self._data)))
+        return mixing, np.where((distances[:, 0] == 0) & there[:, 0], nearest[:, 0], -1)
 
     # -- files ------------------------------------------------------------------------------------
 

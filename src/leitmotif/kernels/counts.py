@@ -30,6 +30,7 @@ __all__ = [
     "TokenStream",
     "count",
     "count_grams",
+    "hashed_counts",
     "join_terms",
     "tokenize",
     "tokenized_once",
@@ -154,6 +155,21 @@ def tokenize(
 def _tokenized(
     texts: tuple[str, ...], lowercase: bool, strip_accents: StripAccents, marks: bool, n_threads: int
 ) -> TokenStream:
+    texts, tables = _folded(texts, lowercase, strip_accents, marks)
+    ids, indptr, words = _native.tokenize(texts, lowercase, *tables, n_threads)
+    return TokenStream(ids, indptr, words)
+
+
+def _folded(
+    texts: tuple[str, ...], lowercase: bool, strip_accents: StripAccents, marks: bool
+) -> tuple[tuple[str, ...], tuple[np.ndarray, ...]]:
+    """Texts and tables as the compiled tokenizer takes them.
+
+    Raises
+    ------
+    DocumentsError
+        A document is not a str.
+    """
     try:
         plain = np.fromiter(map(str.isascii, texts), dtype=bool, count=len(texts))
     except TypeError:
@@ -162,12 +178,26 @@ def _tokenized(
             f"document {where} is of type {type(wrong).__name__}, but every document must be a str"
         ) from None
     if plain.all():
-        tables = (_EMPTY_FOLD, _EMPTY_FOLD, _EMPTY_FOLD, _EMPTY_MASK)
-    else:
-        texts, ready = _prepare(texts, np.flatnonzero(~plain), lowercase, strip_accents)
-        tables = (*_fold_tables(marks), ready)
-    ids, indptr, words = _native.tokenize(texts, lowercase, *tables, n_threads)
-    return TokenStream(ids, indptr, words)
+        return texts, (_EMPTY_FOLD, _EMPTY_FOLD, _EMPTY_FOLD, _EMPTY_MASK)
+    texts, ready = _prepare(texts, np.flatnonzero(~plain), lowercase, strip_accents)
+    return texts, (*_fold_tables(marks), ready)
+
+
+def hashed_counts(docs: Sequence[str], hashes: NDArray[np.uint32], *, n_threads: int = 0) -> SparseMatrix:
+    """How often each document has the words of each hash: csr_matrix of int32, shape (N, V), columns ascending.
+
+    Words are those of :func:`tokenize`; a hash is the CRC-32 of a word in UTF-8. No list of words is made.
+
+    Parameters
+    ----------
+    docs : sequence of str
+    hashes : ndarray of uint32, shape (V,)
+        Ascending, each once.
+    n_threads : int
+    """
+    texts, tables = _folded(tuple(docs), True, None, False)
+    data, indices, indptr = _native.hashed_counts(texts, True, *tables, hashes, n_threads)
+    return _matrix(data, indices, indptr, len(hashes))
 
 
 def unigram_counts(stream: TokenStream, *, n_threads: int = 0) -> SparseMatrix:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from leitmotif.kernels import _native
 from leitmotif.typing import FloatMatrix, FloatVector, SparseMatrix
 
-__all__ = ["inverse_frequencies", "latent_directions", "weighted_counts"]
+__all__ = ["inverse_frequencies", "latent_directions", "latent_rows", "weighted_counts"]
 
 OVERSAMPLING = 10
 BLOCK = 2048
@@ -38,6 +38,26 @@ def weighted_counts(counts: SparseMatrix, idf: FloatVector) -> SparseMatrix:
     lengths = np.sqrt(squares @ np.ones(counts.shape[1]))
     data /= np.repeat(lengths, np.diff(counts.indptr))
     return csr_matrix((data, counts.indices, counts.indptr), shape=counts.shape)
+
+
+def latent_rows(weighted: SparseMatrix, directions: FloatMatrix, length: float = 1.0) -> NDArray[np.float32]:
+    """Where documents lie along the directions, brought to a length: float32, shape (n, r); 0 where nothing of a row is there.
+
+    Parameters
+    ----------
+    weighted : csr_matrix, shape (n, V)
+    directions : ndarray, shape (V, r)
+        Taken in single precision; sums are in double precision, and each row is one of its own.
+    length : float
+    """
+    out: NDArray[np.float32] = _native.latent_rows(
+        np.asarray(weighted.data, dtype=np.float64),
+        np.asarray(weighted.indices, dtype=np.int32),
+        np.asarray(weighted.indptr, dtype=np.int64),
+        np.ascontiguousarray(directions, dtype=np.float32),
+        length,
+    )
+    return out
 
 
 def latent_directions(matrix: SparseMatrix, rank: int, seed: int, power_iterations: int = 3) -> FloatMatrix:

@@ -98,12 +98,18 @@ def fuzzy_graph(
     return symmetrize(directed, set_op_mix_ratio)
 
 
-def row_strengths(neighbors: Neighbors, local_connectivity: float, n_threads: int = 0) -> NDArray[np.float32]:
-    """Membership of each neighbour in each point's fuzzy set, shape (n, k), in [0, 1]."""
+def row_strengths(
+    neighbors: Neighbors, local_connectivity: float, n_threads: int = 0, *, alone: bool = False
+) -> NDArray[np.float32]:
+    """Membership of each neighbour in each point's fuzzy set, shape (n, k), in [0, 1].
+
+    A fuzzy set is at least a thousandth of the mean distance wide: of all points, so that it is not done where a point must be
+    ``alone``.
+    """
     distances = np.where(np.isfinite(neighbors.distances), neighbors.distances, np.float32(0))
     distances = np.ascontiguousarray(distances, dtype=np.float32)
     strengths = np.empty_like(distances)
-    floor_all = 1e-3 * float(distances.mean(dtype=np.float64)) if distances.size else 0.0
+    floor_all = 1e-3 * float(distances.mean(dtype=np.float64)) if distances.size and not alone else 0.0
     _native.membership_strengths(distances, strengths, float(local_connectivity), floor_all, n_threads)
     return strengths
 
@@ -262,7 +268,8 @@ def place_queries(
     negative samples. Its place depends on itself and the layout only, not on what else is placed with it.
     """
     m, k = neighbors.indices.shape
-    strengths = row_strengths(_with_self(neighbors), max(0.0, local_connectivity - 1.0), n_threads)[:, 1:]
+    connected = max(0.0, local_connectivity - 1.0)
+    strengths = row_strengths(_with_self(neighbors), connected, n_threads, alone=True)[:, 1:]
     columns = np.where(neighbors.indices >= 0, neighbors.indices, 0)
     strengths = np.where(neighbors.indices >= 0, strengths, np.float32(0))
     total = strengths.sum(axis=1, dtype=np.float64)

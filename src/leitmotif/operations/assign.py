@@ -85,11 +85,11 @@ def transform(
     if embeddings is not None:
         embeddings = embeddings[new] if len(new) < n else embeddings
     elif len(new):
-        embeddings = _embed(components, None if texts is None else [texts[i] for i in new.tolist()], images)
+        embeddings = _embed(components, None if texts is None else _some(texts, new), images)
     topics = np.full(n, OUTLIER, dtype=np.int64)
     probabilities: FloatMatrix | FloatVector | None = None
     if len(new):
-        new_texts = None if texts is None or images is not None else [texts[i] for i in new.tolist()]
+        new_texts = None if texts is None or images is not None else _some(texts, new)
         topics[new], predicted = predict_embeddings(fitted, embeddings, new_texts)
         probabilities = _spread(predicted, new, n)
     known = np.flatnonzero(rows >= 0)
@@ -123,6 +123,10 @@ def _by_passages(fitted: Fitted, documents: Any, embeddings: Any) -> tuple[list[
         if whole.probabilities is not None:
             probabilities[known] = whole.probabilities[rows[known]]
     return own.tolist(), probabilities
+
+
+def _some(texts: list[str], rows: IntVector) -> list[str]:
+    return texts if len(rows) == len(texts) else [texts[i] for i in rows.tolist()]
 
 
 def _training_rows(state: TopicState, texts: list[str]) -> IntVector:
@@ -177,10 +181,15 @@ def _unnamed(
         return _by_cosine(state, embeddings)
     final = {int(row[0]): int(row[-1]) for row in state.mappings}
     seen = adapted(state.extras.get("adaptation"), embeddings, documents)
-    points = np.nan_to_num(np.asarray(components.reducer.transform(seen)))
-    if state.reduced_embeddings is not None:  # KMeans refuses points of another precision than those it was fitted on
-        points = points.astype(state.reduced_embeddings.dtype, copy=False)
-    labels, strengths = _predict(components.clusterer, points, state)
+    if hasattr(components.reducer, "nearest") and hasattr(components.clusterer, "predict_among"):
+        labels, strengths = _predict_among(components.clusterer, components.reducer.nearest(seen), state)
+    else:
+        points = np.nan_to_num(np.asarray(components.reducer.transform(seen)))
+        if (
+            state.reduced_embeddings is not None
+        ):  # KMeans refuses points of another precision than those it was fitted on
+            points = points.astype(state.reduced_embeddings.dtype, copy=False)
+        labels, strengths = _predict(components.clusterer, points, state)
     topics = [final.get(int(label) + shift, OUTLIER) if label != OUTLIER else OUTLIER for label in labels]
     return np.array(topics, dtype=np.int64), strengths
 
@@ -223,6 +232,16 @@ def _predict(
     if matrix is not None:
         return np.asarray(labels), _topic_columns(np.asarray(matrix), state)
     return np.asarray(labels), None if strengths is None or every_topic else np.asarray(strengths, dtype=np.float64)
+
+
+def _predict_among(
+    clusterer: Any, neighbors: Any, state: TopicState
+) -> tuple[IntVector, FloatMatrix | FloatVector | None]:
+    """Labels and strengths by the training documents that are nearest: a clusterer of a graph needs no coordinates."""
+    labels, strengths = clusterer.predict_among(neighbors)
+    if _every_topic(state):
+        return labels, _topic_columns(clusterer.memberships_among(neighbors), state)
+    return labels, strengths
 
 
 def _topic_columns(matrix: FloatMatrix, state: TopicState) -> FloatMatrix:

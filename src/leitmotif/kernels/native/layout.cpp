@@ -31,6 +31,7 @@ constexpr std::size_t kGroups = kHeads / 8;
 constexpr int kTargets = 8;             // targets at a time
 constexpr std::size_t kBlock = 256;     // vertices handed to a thread together
 constexpr std::size_t kFew = 5000;      // so few vertices go in half as large blocks, so that threads share them well
+constexpr std::size_t kBlocksARound = 64;  // of new points, between two looks at Ctrl-C
 constexpr std::size_t kTurns = 16;     // of an epoch; with 4, some seeds break up the largest clusters
 constexpr std::size_t kMaxDimensions = 128;
 constexpr std::uint32_t kGolden = 0x9e3779b9U;
@@ -389,22 +390,34 @@ void optimize_layout(InOut2<float> y, In2<float> others, In1<std::int64_t> indpt
     std::vector<float> now = padded(y.data(), n, d, stride), next(now.size());
     const std::vector<float> fixed =
         run.among_themselves ? std::vector<float>() : padded(others.data(), run.n_others, d, stride);
-    std::vector<Plan> plans(n_blocks);
     const Mover move = mover();
     const std::size_t n_turns = n_epochs * kTurns;
-    run_steps(
-        n_turns, n_blocks, n_threads,
-        [&](std::size_t step, std::size_t block) {
-            const std::size_t epoch = step / kTurns, turn = step % kTurns;
-            const float left = 1.0f - static_cast<float>(epoch) / static_cast<float>(n_epochs);
-            const float* stand = step % 2 == 0 ? now.data() : next.data();
-            float* moved = step % 2 == 0 ? next.data() : now.data();
-            const std::size_t begin = block * block_size, end = std::min(n, begin + block_size);
-            if (turn == 0) plan_block(run, begin, end, static_cast<std::uint32_t>(epoch), plans[block]);
-            move(run, plans[block], turn, learning_rate * left, stand, run.among_themselves ? stand : fixed.data(), moved,
-                 begin, end);
-        },
-        [&](std::size_t step) { checkpoint(static_cast<double>(step + 1) / static_cast<double>(n_turns)); });
+    const auto take_step = [&](std::size_t step, std::size_t block, Plan& plan) {
+        const std::size_t epoch = step / kTurns, turn = step % kTurns;
+        const float left = 1.0f - static_cast<float>(epoch) / static_cast<float>(n_epochs);
+        const float* stand = step % 2 == 0 ? now.data() : next.data();
+        float* moved = step % 2 == 0 ? next.data() : now.data();
+        const std::size_t begin = block * block_size, end = std::min(n, begin + block_size);
+        if (turn == 0) plan_block(run, begin, end, static_cast<std::uint32_t>(epoch), plan);
+        move(run, plan, turn, learning_rate * left, stand, run.among_themselves ? stand : fixed.data(), moved, begin, end);
+    };
+    if (run.among_themselves) {
+        std::vector<Plan> plans(n_blocks);
+        run_steps(
+            n_turns, n_blocks, n_threads,
+            [&](std::size_t step, std::size_t block) { take_step(step, block, plans[block]); },
+            [&](std::size_t step) { checkpoint(static_cast<double>(step + 1) / static_cast<double>(n_turns)); });
+    } else {
+        // New points do not see each other: each block goes its whole way alone.
+        for (std::size_t done = 0; done < n_blocks; done += kBlocksARound) {
+            const std::size_t here = std::min(kBlocksARound, n_blocks - done);
+            parallel_blocks(here, 1, n_threads, [&](std::size_t block, std::size_t, std::size_t) {
+                Plan plan;
+                for (std::size_t step = 0; step < n_turns; ++step) take_step(step, done + block, plan);
+            });
+            checkpoint(static_cast<double>(done + here) / static_cast<double>(n_blocks));
+        }
+    }
     const std::vector<float>& last = n_turns % 2 == 0 ? now : next;
     for (std::size_t i = 0; i < n; ++i) std::copy_n(last.data() + i * stride, d, y.data() + i * d);
 }

@@ -14,6 +14,8 @@ NB_MODULE(_native, module) {
     bind_neighbors(module);
     bind_cells(module);
     bind_join(module);
+    bind_rough(module);
+    bind_latent(module);
     bind_graph(module);
     bind_layout(module);
     bind_boruvka(module);

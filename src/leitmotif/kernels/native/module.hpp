@@ -14,6 +14,8 @@ void bind_windows(nb::module_& module);
 void bind_neighbors(nb::module_& module);
 void bind_cells(nb::module_& module);
 void bind_join(nb::module_& module);
+void bind_rough(nb::module_& module);
+void bind_latent(nb::module_& module);
 void bind_graph(nb::module_& module);
 void bind_layout(nb::module_& module);
 void bind_boruvka(nb::module_& module);

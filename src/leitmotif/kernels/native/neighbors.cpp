@@ -16,6 +16,7 @@
 #include "views.hpp"
 #include "checkpoint.hpp"
 #include "coarse.hpp"
+#include "exact.hpp"
 #include "parallel.hpp"
 #include "products.hpp"
 
@@ -75,26 +76,6 @@ void unpack(const Table& table, const Best& best, std::int32_t* ids, float* keys
             }
         }
     }
-}
-
-// Half the squared distance of two rows, in double precision and in a fixed order of summation; 0 for equal rows.
-double half_square(const float* a, const float* b, std::size_t d) {
-    constexpr std::size_t kLanes = 8;
-    double sums[kLanes] = {};
-    std::size_t k = 0;
-    for (; k + kLanes <= d; k += kLanes) {
-        for (std::size_t lane = 0; lane < kLanes; ++lane) {
-            const double difference = static_cast<double>(a[k + lane]) - b[k + lane];
-            sums[lane] += difference * difference;
-        }
-    }
-    for (std::size_t lane = 0; k < d; ++k, ++lane) {
-        const double difference = static_cast<double>(a[k]) - b[k];
-        sums[lane] += difference * difference;
-    }
-    double total = 0.0;
-    for (double sum : sums) total += sum;
-    return 0.5 * total;
 }
 
 #ifdef LEITMOTIF_X86
@@ -228,6 +209,7 @@ void refine_neighbors(In2<float> x, In2<float> queries, InOut2<std::int32_t> ids
                       bool euclidean, std::size_t n_threads) {
     const std::size_t m = ids.shape(0), k = ids.shape(1), d = x.shape(1);
     nb::gil_scoped_release release;
+    const auto half_square = half_square_of_two();
     parallel_blocks(m, 256, n_threads, [&](std::size_t begin, std::size_t end, std::size_t) {
         std::vector<std::pair<float, std::int32_t>> list(k);
         for (std::size_t i = begin; i < end; ++i) {
