@@ -153,13 +153,14 @@ def adaptation() -> list[str]:
     """Agreement with labels of embeddings as they are and adapted to the corpus."""
     kinds = ("static", "static adapted", "minilm", "minilm adapted", "lsa")
     table = ["| AMI of k-means | embedded | adapted | MiniLM | adapted | LSA alone |", "|---|---|---|---|---|---|"]
-    found = [
-        (name, line["mean_ami"]) for name in KINDS if (line := newest("embedding", measured="separation", corpus=name))
-    ]
-    for name, scores in found:
-        table.append(f"| {name} | {' | '.join(f'{scores[kind]:.3f}' for kind in kinds)} |")
-    means = [sum(scores[kind] for _, scores in found) / max(len(found), 1) for kind in kinds]
-    return [*table, f"| mean | {' | '.join(f'{mean:.3f}' for mean in means)} |"]
+    means: list[list[float]] = []
+    for name in KINDS:
+        if line := newest("embedding", measured="separation", corpus=name):
+            runs = [line["ami"][kind] for kind in kinds]
+            cells = [f"{statistics.mean(run):.3f} ± {statistics.stdev(run) / len(run) ** 0.5:.3f}" for run in runs]
+            table.append(f"| {name} ({len(runs[0])} seeds) | {' | '.join(cells)} |")
+            means.append([statistics.mean(run) for run in runs])
+    return [*table, f"| mean | {' | '.join(f'{statistics.mean(column):.3f}' for column in zip(*means, strict=True))} |"]
 
 
 def growth() -> list[str]:
