@@ -6,6 +6,7 @@ python benchmarks/quality_tables.py
 from __future__ import annotations
 
 import re
+import statistics
 from typing import Any
 
 import harness
