@@ -330,7 +330,7 @@ class TopicState(_Later):
 
     @cached_property
     def document_ends(self) -> IntVector:
-        """What tells most new texts from the documents at a glance (:func:`leitmotif.kernels.fingerprint.text_ends`)."""
+        """What tells most new texts from the documents at a glance (:func:`leitmotif.kernels.fingerprint.text_ends`), sorted."""
         return np.unique(text_ends(self.documents or ()))
 
     def training_rows(self, fingerprints: np.ndarray) -> IntVector:

@@ -137,7 +137,12 @@ def _training_rows(state: TopicState, texts: list[str]) -> IntVector:
         return state.training_rows(state.fingerprints)
     # Most new texts end otherwise than any of the corpus: they need not be read.
     rows = np.full(len(texts), -1, dtype=np.int64)
-    near = np.flatnonzero(np.isin(text_ends(texts), state.document_ends))
+    ends, known = text_ends(texts), state.document_ends
+    near = (
+        np.flatnonzero(known[np.minimum(np.searchsorted(known, ends), len(known) - 1)] == ends)
+        if len(known)
+        else rows[:0]
+    )
     rows[near] = state.training_rows(text_fingerprints([texts[i] for i in near.tolist()]))
     return rows
 
