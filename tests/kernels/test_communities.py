@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import combinations
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.sparse import csr_matrix
+from sklearn.metrics import adjusted_rand_score
 
 from leitmotif.errors import InvalidInputError
 from leitmotif.kernels.communities import absorb_small, communities, community_tree, link_shares
@@ -58,10 +61,77 @@ def test_no_vertex_would_gain_by_moving():
                 assert modularity(graph, moved, resolution) <= best + 1e-9
 
 
+def set_partitions(n: int) -> list[np.ndarray]:
+    """All partitions of n things, as labels that grow by at most one."""
+    found = [[0]]
+    for _ in range(n - 1):
+        found = [[*labels, c] for labels in found for c in range(max(labels) + 2)]
+    return [np.array(labels) for labels in found]
+
+
+def test_many_runs_find_the_best_of_all_partitions_of_small_graphs():
+    every = set_partitions(7)
+    assert len(every) == 877, "the Bell number of 7"
+    rng = np.random.default_rng(11)
+    hits = 0
+    for resolution in (0.7, 1.0, 1.6):
+        for _ in range(12):
+            dense = np.triu((rng.random((7, 7)) < 0.6) * rng.random((7, 7)), 1)
+            graph = csr_matrix(dense + dense.T)
+            best = max(modularity(graph, labels, resolution) for labels in every)
+            found = modularity(graph, communities(graph, resolution=resolution, runs=16), resolution)
+            assert found <= best + 1e-9
+            hits += found >= best - 1e-9
+    assert hits >= 34, "of 36: moves of single vertices do not leave every trap"
+
+
+def noisy_groups(seed: int, n: int = 600) -> csr_matrix:
+    """Twelve groups that are linked to the next one nearly as much as inside."""
+    rng = np.random.default_rng(seed)
+    group = np.repeat(np.arange(12), n // 12)
+    near = np.abs(group[:, None] - group[None])
+    dense = np.triu(rng.random((n, n)) < np.select([near == 0, near == 1], [0.10, 0.055], 0.004), 1)
+    return csr_matrix((dense + dense.T).astype(float))
+
+
+def test_many_runs_are_better_than_one_and_agree_more_on_nine_tenths():
+    graph = noisy_groups(3)
+    agreement, worth = {}, {}
+    for runs in (1, 16):
+        samples = []
+        for seed in range(6):
+            rows = np.sort(np.random.default_rng(seed).permutation(600)[:540])
+            part = graph[rows][:, rows]
+            samples.append((rows, part, communities(part, runs=runs)))
+        worth[runs] = [modularity(part, labels, 1.0) for _, part, labels in samples]
+        agreement[runs] = np.mean(
+            [
+                adjusted_rand_score(one[np.isin(a, b)], two[np.isin(b, a)])
+                for (a, _, one), (b, _, two) in combinations(samples, 2)
+            ]
+        )
+    assert all(many >= single - 1e-9 for single, many in zip(worth[1], worth[16], strict=True))
+    assert agreement[16] > agreement[1]
+
+
+def test_many_runs_are_the_same_for_any_number_of_threads_and_end_where_no_vertex_gains():
+    graph = noisy_groups(4, 240)
+    for resolution in (0.6, 2.0):
+        labels = communities(graph, resolution=resolution, runs=16, n_threads=1)
+        for n_threads in (2, 3, 7):
+            assert np.array_equal(communities(graph, resolution=resolution, runs=16, n_threads=n_threads), labels)
+        inside = np.eye(labels.max() + 2)[labels]
+        degree = np.asarray(graph.sum(axis=1)).ravel()
+        mass = degree @ inside - inside * degree[:, None]  # of each community without the vertex
+        gain = graph @ inside - resolution * degree[:, None] * mass / degree.sum()
+        assert np.all(gain.max(axis=1) <= gain[np.arange(240), labels] + 1e-9)
+
+
 def test_groups_are_not_crossed_and_weigh_as_in_the_whole_graph():
     graph = ring_of_cliques(6, 4)
     groups = np.repeat([0, 0, 1, 1, 2, 2], 4)
     found = communities(graph, resolution=0.1, groups=groups)
+    assert np.array_equal(communities(graph, resolution=0.1, groups=groups, runs=5), found)
     assert all(len(set(groups[found == c].tolist())) == 1 for c in range(found.max() + 1))
     assert np.array_equal(found, groups)
 
