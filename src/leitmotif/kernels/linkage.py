@@ -19,12 +19,6 @@ DECIMALS = 12
 ROUNDING = 1e-5
 """What a distance of zero may be off by: ``1 - cosine_similarity(x)`` of float32 is off by a few 1e-7."""
 
-DENSE_FROM_SHARE = 4
-"""Terms that more than one topic in so many has are compared by a dense product, which is then faster than a sparse one."""
-
-DENSE_ENTRIES = 4_000_000
-"""Entries of a block of such a product (32 MB)."""
-
 ORDERED_UP_TO = 500
 """Most topics for which leaves are put in their optimal order, which costs O(n^3)."""
 
@@ -59,30 +53,18 @@ def cosine_distances(X: FloatMatrix | SparseMatrix) -> FloatMatrix:
 
 
 def _products(rows: SparseMatrix) -> FloatMatrix:
-    """Cosines of all pairs of different rows: of columns that many rows have as a dense product, of the rest pair by pair.
-
-    The diagonal is not that of the cosines.
-    """
-    n, width = rows.shape
-    row_of_entry = np.repeat(np.arange(n), np.diff(rows.indptr))
-    norms = np.sqrt(np.bincount(row_of_entry, weights=np.square(rows.data), minlength=n))
-    data = rows.data / np.where(norms > 0, norms, 1.0)[row_of_entry]
-    most = max((n - 1) // DENSE_FROM_SHARE, 1)
-    products: FloatMatrix = _native.pair_products(
-        rows.indptr.astype(np.int64), rows.indices.astype(np.int32, copy=False), data, width, most
+    """Cosines of all pairs of different rows. The diagonal is not that of the cosines."""
+    data = np.asarray(rows.data, dtype=np.float64)
+    indptr = rows.indptr.astype(np.int64)
+    norms = (
+        np.array([np.sqrt(np.dot(row, row)) for row in np.split(data, indptr[1:-1])]) if rows.shape[0] else np.empty(0)
     )
-    common = np.flatnonzero(np.bincount(rows.indices, minlength=width) > most)
-    place = np.full(width, -1)
-    place[common] = np.arange(len(common))
-    column = place[rows.indices]
-    dense = np.flatnonzero(column >= 0)
-    row_of_entry, column, data = row_of_entry[dense], column[dense], data[dense]
-    block = max(DENSE_ENTRIES // max(n, 1), 1)
-    for start in range(0, len(common), block):
-        here = slice(None) if len(common) <= block else (column >= start) & (column < start + block)
-        part = np.zeros((n, min(block, len(common) - start)))
-        part[row_of_entry[here], column[here] - start] = data[here]
-        products += part @ part.T
+    norms = np.where(norms > 0, norms, 1.0)
+    products: FloatMatrix = _native.pair_products(
+        indptr, rows.indices.astype(np.int32, copy=False), data, rows.shape[1]
+    )
+    products /= norms[:, None]
+    products /= norms
     return products
 
 

@@ -11,6 +11,7 @@
 #include "best.hpp"
 #include "module.hpp"
 #include "parallel.hpp"
+#include "simd.hpp"
 
 namespace leitmotif {
 namespace {
@@ -152,10 +153,39 @@ nb::tuple group_sums(const Vector<std::int64_t>& indptr, const Vector<std::int32
     return nb::make_tuple(ends.release(), columns.release({total}), values.release({total}));
 }
 
-// Sums over the columns that at most `most` rows have of the products of each pair of different rows: (n, n), symmetrical,
-// zero on the diagonal.
+// row[j] += value * column[j] for j in [begin, end).
+LEITMOTIF_INLINE void add_any(double value, const double* column, double* row, std::size_t begin, std::size_t end) {
+    for (std::size_t j = begin; j < end; ++j) row[j] += value * column[j];
+}
+
+using Add = void (*)(double, const double*, double*, std::size_t, std::size_t);
+
+void add_plain(double value, const double* column, double* row, std::size_t begin, std::size_t end) {
+    add_any(value, column, row, begin, end);
+}
+#ifdef LEITMOTIF_X86
+LEITMOTIF_AVX2 void add_avx2(double value, const double* column, double* row, std::size_t begin, std::size_t end) {
+    add_any(value, column, row, begin, end);
+}
+LEITMOTIF_AVX512 void add_avx512(double value, const double* column, double* row, std::size_t begin, std::size_t end) {
+    add_any(value, column, row, begin, end);
+}
+#endif
+
+Add adder() {
+#ifdef LEITMOTIF_X86
+    if (has_avx512()) return add_avx512;
+    if (has_avx2()) return add_avx2;
+#endif
+    return add_plain;
+}
+
+constexpr std::size_t kDenseShare = 8;  // a column that more than one row in so many has is added as a dense one
+
+// Products of each pair of different rows: (n, n), symmetrical, zero on the diagonal. Column by column: the sums have the same
+// bits on every machine, and memory is a column-wise copy of the rows.
 nb::object pair_products(const Vector<std::int64_t>& indptr, const Vector<std::int32_t>& indices,
-                         const Vector<double>& data, std::size_t n_columns, std::size_t most) {
+                         const Vector<double>& data, std::size_t n_columns) {
     const std::size_t n = indptr.size() == 0 ? 0 : indptr.size() - 1;
     if (indptr.size() == 0 || indptr.data()[0] != 0 || indices.size() != data.size() ||
         indptr.data()[n] != static_cast<std::int64_t>(indices.size()))
@@ -169,36 +199,40 @@ nb::object pair_products(const Vector<std::int64_t>& indptr, const Vector<std::i
     {
         nb::gil_scoped_release unlocked;
         std::fill_n(products.data(), n * n, 0.0);
-        std::vector<std::size_t> place(n_columns + 1, 0);
-        for (std::size_t i = 0; i < indices.size(); ++i) ++place[static_cast<std::size_t>(indices.data()[i]) + 1];
-        std::size_t total = 0;  // places of the columns that are not left out, one after the other
-        constexpr std::size_t kOut = static_cast<std::size_t>(-1);
-        for (std::size_t column = 0; column < n_columns; ++column) {
-            const std::size_t holders = place[column + 1];
-            place[column] = holders > 1 && holders <= most ? total : kOut;
-            if (place[column] != kOut) total += holders;
-        }
-        struct Held {
-            std::size_t row;
-            double value;
-        };
-        std::vector<Held> held(total);
-        std::vector<bool> first(total, false);
+        std::vector<std::size_t> begin(n_columns + 1, 0);
+        for (std::size_t i = 0; i < indices.size(); ++i) ++begin[static_cast<std::size_t>(indices.data()[i]) + 1];
+        for (std::size_t column = 0; column < n_columns; ++column) begin[column + 1] += begin[column];
+        Buffer<std::int32_t> rows(indices.size());
+        Buffer<double> values(indices.size());
+        std::vector<std::size_t> next(begin.begin(), begin.end() - 1);
         for (std::size_t row = 0; row < n; ++row)
             for (std::int64_t k = indptr.data()[row]; k < indptr.data()[row + 1]; ++k) {
-                std::size_t& at = place[static_cast<std::size_t>(indices.data()[k])];
-                if (at != kOut) held[at++] = {row, data.data()[k]};
+                const std::size_t at = next[static_cast<std::size_t>(indices.data()[k])]++;
+                rows[at] = static_cast<std::int32_t>(row);
+                values[at] = data.data()[k];
             }
-        for (const std::size_t end : std::vector<std::size_t>(place.begin(), place.end() - 1))
-            if (end != kOut && end < total) first[end] = true;
-        for (std::size_t begin = 0, end = 0; begin < total; begin = end) {
-            for (end = begin + 1; end < total && !first[end]; ++end) {}
-            for (std::size_t i = begin; i < end; ++i)
-                for (std::size_t j = i + 1; j < end; ++j)
-                    products[held[i].row * n + held[j].row] += held[i].value * held[j].value;
+        const Add add = adder();
+        std::vector<double> whole(n, 0.0);
+        for (std::size_t column = 0; column < n_columns; ++column) {
+            const std::size_t first = begin[column], last = begin[column + 1];
+            if ((last - first) * kDenseShare > n) {
+                for (std::size_t i = first; i < last; ++i) whole[static_cast<std::size_t>(rows[i])] += values[i];
+                const std::size_t end = static_cast<std::size_t>(rows[last - 1]) + 1;
+                for (std::size_t i = first; i < last; ++i) {
+                    const auto row = static_cast<std::size_t>(rows[i]);
+                    add(values[i], whole.data(), products.data() + row * n, row + 1, end);
+                }
+                for (std::size_t i = first; i < last; ++i) whole[static_cast<std::size_t>(rows[i])] = 0.0;
+            } else {
+                for (std::size_t i = first; i < last; ++i)
+                    for (std::size_t j = i + 1; j < last; ++j)
+                        products[static_cast<std::size_t>(rows[i]) * n + static_cast<std::size_t>(rows[j])] += values[i] * values[j];
+            }
         }
-        for (std::size_t i = 0; i < n; ++i)
+        for (std::size_t i = 0; i < n; ++i) {
+            products[i * n + i] = 0.0;  // where a row names a column twice
             for (std::size_t j = 0; j < i; ++j) products[i * n + j] = products[j * n + i];
+        }
     }
     return products.release({n, n});
 }
@@ -354,8 +388,8 @@ void bind_sums(nb::module_& module) {
     sums(&leitmotif::group_sums<std::int32_t, std::int64_t>);
     sums(&leitmotif::group_sums<std::int64_t, std::int64_t>);
     sums(&leitmotif::group_sums<double, double>);
-    module.def("pair_products", &leitmotif::pair_products, "indptr"_a, "indices"_a, "data"_a, "n_columns"_a, "most"_a,
-               "Products of each pair of sparse rows over the columns that at most so many rows have.");
+    module.def("pair_products", &leitmotif::pair_products, "indptr"_a, "indices"_a, "data"_a, "n_columns"_a,
+               "Products of each pair of different sparse rows.");
     module.def("tree_top_terms", &leitmotif::tree_top_terms, "indptr"_a, "indices"_a, "counts"_a, "idf"_a,
                "children"_a, "n"_a, "root"_a, "n_threads"_a = 0,
                "Columns and weights of the best terms of each merge of a tree.");
