@@ -39,6 +39,7 @@ export class Panel {
     const topic = app.topicById.get(app.filter.topic) ?? null;
     const found = app.found();
     const typical = topic && !app.narrowed() ? topic.representative : [];
+    const divided = topic?.passages.length > 0; // long documents: what makes one typical may stand far behind its beginning
     const chosen = branch ? branch.rows : topic ? [topic.row] : null;
     const colour = topic ? css(topicColour(topic)) : null;
     return [
@@ -46,7 +47,7 @@ export class Panel {
       ...(topic ? this.#topic(topic) : branch ? this.#branch(branch) : [this.#corpus(found)]),
       this.#time(chosen, colour),
       this.#classes(chosen, colour),
-      typical.length > 0 && make("section", {}, make("h3", {}, "Most typical documents"), await this.#list(typical)),
+      typical.length > 0 && make("section", {}, make("h3", {}, divided ? "Most typical passages" : "Most typical documents"), await this.#list(typical, topic.passages)),
       topic && this.#similar(topic),
       make("section", { className: "listing" }, make("h3", {}, app.anyFilter() ? `${documents(found.length)} on the map` : "Documents"), await this.#documents(found)),
     ];
@@ -224,9 +225,10 @@ export class Panel {
     return box;
   }
 
-  async #list(list) {
+  /** Documents to open, each with its beginning, or with the passage given for it. */
+  async #list(list, passages = []) {
     const { app } = this;
-    const items = await Promise.all(list.map((row) => app.texts.get(row)));
+    const items = await Promise.all(list.map(async (row, i) => ({ ...(await app.texts.get(row)), ...(passages[i] && { text: passages[i] }) })));
     return make(
       "ul",
       { className: "docs" },

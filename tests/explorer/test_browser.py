@@ -14,6 +14,7 @@ import pytest
 from scipy.sparse import csr_matrix
 
 from leitmotif.explorer import write_report
+from leitmotif.passages import split_documents
 from leitmotif.protocols import Snapshot
 from leitmotif.state import Vocabulary
 
@@ -315,3 +316,18 @@ def test_a_million_points_open_and_the_map_can_be_moved(browser: Any, tmp_path: 
             branches_open_and_filter(page)
         page.evaluate("explorer.texts.get(999999).then((found) => (window.last = found.text))")
         until(page, "window.last?.startsWith('text ')")
+
+
+def test_examples_of_long_documents_are_their_passages(browser: Any, tmp_path: Path) -> None:
+    passages = split_documents([f"Document {i} begins. Its end <b>{i}</b> is typical." for i in range(6)])
+    state = make_state(documents=passages.texts, passages=passages, representative_rows={0: np.array([3, 1])})
+    path = write_report(Snapshot(state=state, components=COMPONENTS), tmp_path / "r.html", positions=np.eye(6, 2))
+    with opened(browser, path) as page:
+        page.locator(".topic", has_text="cats").first.click()
+        until(page, "document.querySelector('#detail .docs') !== null")
+        assert "Most typical passages" in page.locator("#detail").text_content()
+        shown = page.locator("#detail .docs").first.locator(".text").all_text_contents()
+        assert shown == ["Its end <b>1</b> is typical.", "Its end <b>0</b> is typical."]
+        page.locator("#detail .docs .doc").first.click()
+        until(page, "document.querySelector('#detail .full') !== null")
+        assert page.locator("#detail .full").text_content() == passages.sources[1]

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from leitmotif.errors import InvalidInputError, MissingComponentError
 from leitmotif.explorer import ExplorerRecord, explore
 from leitmotif.explorer.record import MAX_CLASSES, topic_label
+from leitmotif.passages import split_documents
 from leitmotif.protocols import Snapshot
+from leitmotif.state import TopicState
 
 from .conftest import COMPONENTS, POSITIONS, TOPICS, make_state
 
@@ -34,6 +38,33 @@ def test_topics_are_described_with_their_documents_words_and_neighbours(fitted: 
     assert record.topics[3].neighbours == [1, 0]
     assert record.topics[0].neighbours == []
     assert in_order(record, record.topic_rows) == (TOPICS + 1).tolist()
+
+
+def test_examples_of_divided_documents_are_their_passages() -> None:
+    docs = [f"Text {2 * i} begins it. Text {2 * i + 1} ends it." for i in range(5)] + ["Text 10 alone", "Text 11 alone"]
+    passages = split_documents(docs)
+    assert passages.document.tolist() == [0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 6]
+    rows = {0: np.array([1, 4, 0]), 1: np.array([5]), 2: np.array([8]), -1: np.array([10])}
+    state = make_state(documents=passages.texts, passages=passages, representative_rows=rows)
+    places = POSITIONS[:7]
+
+    def examples(state: TopicState, **settings: object) -> list[tuple[list[int], list[str]]]:
+        record = explore(Snapshot(state=state, components=COMPONENTS), positions=places, **settings)
+        return [(record.rows[card.representative].tolist(), card.passages) for card in record.topics]
+
+    expected = [
+        ([5], []),
+        ([0, 2], ["Text 1 ends it.", "Text 4 begins it."]),
+        ([2], ["Text 5 ends it."]),
+        ([4], ["Text 8 begins it."]),
+    ]
+    assert examples(state) == expected
+    bare = replace(passages, texts=[], sources=[])
+    known = {topic: [passages.texts[row] for row in found.tolist()] for topic, found in rows.items()}
+    loaded = replace(state, documents=None, passages=bare, representative_rows={}, representative_docs=known)
+    assert examples(loaded, documents=docs) == expected, "a model from a file, which knows no rows"
+    untold = replace(state, documents=None, passages=bare)
+    assert examples(untold, titles=["a title"] * 7)[1] == ([0, 2], [])
 
 
 def test_labels_leave_out_what_repeats_and_prefer_what_people_gave() -> None:

@@ -11,7 +11,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["pack_integers", "pack_json", "pack_places", "pack_texts", "quantise", "safe_json", "text_limit", "z_codes"]
+__all__ = [
+    "pack_integers",
+    "pack_json",
+    "pack_places",
+    "pack_texts",
+    "quantise",
+    "safe_json",
+    "shortened",
+    "text_limit",
+    "z_codes",
+]
 
 CHUNK = 1000
 """Documents a text chunk: what is unpacked at once to show one document."""
@@ -67,8 +77,8 @@ def pack_texts(texts: Sequence[str], titles: Sequence[str] | None, limit: int) -
     chunks = []
     for start in range(0, len(texts), CHUNK):
         part = slice(start, start + CHUNK)
-        heads = [""] * len(texts[part]) if titles is None else [_cut(title, 200) for title in titles[part]]
-        chunks.append(pack_json([heads, [_cut(text, limit) for text in texts[part]]]))
+        heads = [""] * len(texts[part]) if titles is None else [shortened(title, 200) for title in titles[part]]
+        chunks.append(pack_json([heads, [shortened(text, limit) for text in texts[part]]]))
     return chunks
 
 
@@ -85,7 +95,8 @@ def safe_json(value: Any) -> str:
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
-def _cut(text: str, limit: int) -> str:
+def shortened(text: str, limit: int) -> str:
+    """A text of at most ``limit`` characters, cut at a space where there is one, with ``…`` behind what was cut."""
     if len(text) <= limit:
         return text
     head = text[:limit]

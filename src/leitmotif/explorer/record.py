@@ -45,6 +45,8 @@ class TopicCard:
         Further representations.
     representative : list of int
         Rows *on the page* of the most typical documents, best first.
+    passages : list of str
+        Of each of them the passage that makes it typical, "" where that is the whole document; empty where all are whole.
     neighbours : list of int
         Ids of the most similar topics, most similar first.
     anchor : tuple of float
@@ -61,6 +63,7 @@ class TopicCard:
     words: Words
     aspects: Mapping[str, list[str]]
     representative: list[int]
+    passages: list[str]
     neighbours: list[int]
     anchor: tuple[float, float]
     box: tuple[float, float, float, float]
@@ -167,7 +170,7 @@ def explore(
         rows=rows,
         positions=places[rows],
         topic_rows=state.document_rows[rows],
-        topics=_cards(state, places, _typical(state, texts), shown),
+        topics=_cards(state, places, _typical(rows_of_fit.state, texts), shown),
         tree=outline(state),
         texts=[""] * len(rows) if texts is None else [str(texts[row]) for row in shown],
         titles=None if titles is None else ["" if titles[row] is None else str(titles[row]) for row in shown],
@@ -209,18 +212,33 @@ def _shown(state: TopicState, max_documents: int | None, seed: int) -> IntVector
     return np.flatnonzero(kept).astype(np.int64)
 
 
-def _typical(state: TopicState, texts: Sequence[str] | None) -> dict[int, list[int]]:
-    """Rows of the representative documents; a model from a file knows their texts only."""
-    if state.representative_rows or texts is None:
-        return {topic: [int(row) for row in rows] for topic, rows in state.representative_rows.items()}
-    wanted = {text for found in state.representative_docs.values() for text in found}
-    row_of: dict[str, int] = {}
-    for row, text in enumerate(texts):
-        if text in wanted:
-            row_of.setdefault(text, row)
-    return {
-        topic: [row_of[text] for text in found if text in row_of] for topic, found in state.representative_docs.items()
-    }
+def _typical(state: TopicState, texts: Sequence[str] | None) -> dict[int, dict[int, str]]:
+    """Rows of the representative documents, best first, each with the passage that it stands there for.
+
+    A model from a file knows the texts of what is representative only.
+    """
+    passages = state.passages
+    pieces = texts if texts is None or passages is None else passages.cut(texts)
+    rows_of: dict[int, list[int]] = {topic: rows.tolist() for topic, rows in state.representative_rows.items()}
+    if not rows_of and pieces is not None:
+        wanted = {text for found in state.representative_docs.values() for text in found}
+        row_of: dict[str, int] = {}
+        for row, text in enumerate(pieces):
+            if text in wanted:
+                row_of.setdefault(text, row)
+        rows_of = {
+            topic: [row_of[text] for text in found if text in row_of]
+            for topic, found in state.representative_docs.items()
+        }
+    if passages is None or pieces is None:
+        document_of = range(state.n_documents) if passages is None else passages.document.tolist()
+        return {topic: dict.fromkeys((document_of[row] for row in rows), "") for topic, rows in rows_of.items()}
+    n_passages = np.bincount(passages.document, minlength=passages.n_documents)
+    typical: dict[int, dict[int, str]] = {topic: {} for topic in rows_of}
+    for topic, rows in rows_of.items():
+        for row, document in zip(rows, passages.document[rows].tolist(), strict=True):
+            typical[topic].setdefault(document, pieces[row] if n_passages[document] > 1 else "")
+    return typical
 
 
 def _cross(first: IntVector, second: IntVector, n_first: int, n_second: int) -> NDArray[np.int64]:
@@ -251,7 +269,7 @@ def _classes(classes: Sequence[Any], topic_rows: IntVector, n_topics: int, rows:
 
 
 def _cards(
-    state: TopicState, places: NDArray[np.float32], typical: Mapping[int, list[int]], shown: Mapping[int, int]
+    state: TopicState, places: NDArray[np.float32], typical: Mapping[int, dict[int, str]], shown: Mapping[int, int]
 ) -> list[TopicCard]:
     order = np.argsort(state.document_rows, kind="stable")
     ends = np.cumsum(np.bincount(state.document_rows, minlength=len(state.topic_ids)))
@@ -262,6 +280,7 @@ def _cards(
     cards = []
     for r, topic in enumerate(state.topic_ids.tolist()):
         words = [(str(w), float(weight)) for w, weight in state.words.get(topic, []) if w]
+        examples = {shown[row]: passage for row, passage in typical.get(topic, {}).items() if row in shown}
         cards.append(
             TopicCard(
                 topic=topic,
@@ -272,7 +291,8 @@ def _cards(
                     name: [w if isinstance(w, str) else str(w[0]) for w in _listed(given.get(topic, []))]
                     for name, given in state.aspects.items()
                 },
-                representative=[shown[row] for row in typical.get(topic, []) if row in shown],
+                representative=list(examples),
+                passages=list(examples.values()) if any(examples.values()) else [],
                 neighbours=neighbours.get(topic, []),
                 anchor=anchors[r],
                 box=_box(places[members[r]]),

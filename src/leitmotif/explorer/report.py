@@ -20,6 +20,7 @@ from leitmotif.explorer.pack import (
     pack_texts,
     quantise,
     safe_json,
+    shortened,
     text_limit,
     z_codes,
 )
@@ -104,14 +105,15 @@ def render_page(record: ExplorerRecord, *, max_characters: int | None = None) ->
     """The page as a text; the same record gives the same text."""
     from leitmotif import __version__
 
-    chunks = pack_texts(record.texts, record.titles, max_characters or text_limit(len(record.rows)))
+    limit = max_characters or text_limit(len(record.rows))
+    chunks = pack_texts(record.texts, record.titles, limit)
     return bundle_page(
         {
             "title": record.title,
             "facts": _facts(record),
             "version": __version__,
             "table": _table(record),
-            "record": safe_json(_payload(record)),
+            "record": safe_json(_payload(record, limit)),
             # Behind the program, and each an element of its own: the map stands while they are still being read.
             "texts": "\n".join(
                 f'<script type="text/plain" id="texts-{i}">{chunk}</script>' for i, chunk in enumerate(chunks)
@@ -131,7 +133,7 @@ def _facts(record: ExplorerRecord) -> str:
     return " · ".join(facts)
 
 
-def _payload(record: ExplorerRecord) -> dict[str, Any]:
+def _payload(record: ExplorerRecord, limit: int) -> dict[str, Any]:
     codes, (left, low, scale) = quantise(record.positions)
 
     def place(x: float, y: float) -> list[int]:
@@ -151,6 +153,7 @@ def _payload(record: ExplorerRecord) -> dict[str, Any]:
                 "words": [[word, round(weight, 6)] for word, weight in card.words],
                 "aspects": dict(card.aspects),
                 "representative": card.representative,
+                "passages": [shortened(passage, limit) for passage in card.passages],
                 "neighbours": card.neighbours,
                 "anchor": place(*card.anchor),
                 "box": place(*card.box[:2]) + place(*card.box[2:]),

@@ -1086,6 +1086,7 @@
 			const topic = app.topicById.get(app.filter.topic) ?? null;
 			const found = app.found();
 			const typical = topic && !app.narrowed() ? topic.representative : [];
+			const divided = topic?.passages.length > 0;
 			const chosen = branch ? branch.rows : topic ? [topic.row] : null;
 			const colour = topic ? css(topicColour(topic)) : null;
 			return [
@@ -1093,7 +1094,7 @@
 				...topic ? this.#topic(topic) : branch ? this.#branch(branch) : [this.#corpus(found)],
 				this.#time(chosen, colour),
 				this.#classes(chosen, colour),
-				typical.length > 0 && make("section", {}, make("h3", {}, "Most typical documents"), await this.#list(typical)),
+				typical.length > 0 && make("section", {}, make("h3", {}, divided ? "Most typical passages" : "Most typical documents"), await this.#list(typical, topic.passages)),
 				topic && this.#similar(topic),
 				make("section", { className: "listing" }, make("h3", {}, app.anyFilter() ? `${documents(found.length)} on the map` : "Documents"), await this.#documents(found))
 			];
@@ -1258,9 +1259,13 @@
 			await more(FIRST);
 			return box;
 		}
-		async #list(list) {
+		/** Documents to open, each with its beginning, or with the passage given for it. */
+		async #list(list, passages = []) {
 			const { app } = this;
-			return make("ul", { className: "docs" }, (await Promise.all(list.map((row) => app.texts.get(row)))).map(({ title, text }, i) => make("li", {}, make("button", {
+			return make("ul", { className: "docs" }, (await Promise.all(list.map(async (row, i) => ({
+				...await app.texts.get(row),
+				...passages[i] && { text: passages[i] }
+			})))).map(({ title, text }, i) => make("li", {}, make("button", {
 				type: "button",
 				className: "doc",
 				onclick: () => app.open(list[i]),
