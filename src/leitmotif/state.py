@@ -341,6 +341,12 @@ class TopicState(_Later):
         place = np.minimum(np.searchsorted(prints, fingerprints), len(prints) - 1)
         return np.where(prints[place] == fingerprints, rows[place], -1).astype(np.int64)
 
+    @cached_property
+    def known_rows(self) -> IntVector:
+        """:meth:`training_rows` of the training documents themselves; -1 where equal texts have different topics."""
+        prints = self.fingerprints
+        return np.full(self.n_documents, -1, dtype=np.int64) if prints is None else self.training_rows(prints)
+
     def _unknown(self, topic: object) -> str:
         if not len(self.topic_ids):
             return f"topic {topic!r} does not exist: the model has no topics"

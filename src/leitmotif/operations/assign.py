@@ -131,18 +131,14 @@ def _some(texts: list[str], rows: IntVector) -> list[str]:
 
 def _training_rows(state: TopicState, texts: list[str]) -> IntVector:
     """Row of the training document that each text is, -1 for a new one."""
-    if state.documents is None or len(state.documents) != state.n_documents:
+    if not state.documents or len(state.documents) != state.n_documents:
         return state.training_rows(text_fingerprints(texts))
     if len(texts) == state.n_documents and texts == state.documents and state.fingerprints is not None:
-        return state.training_rows(state.fingerprints)
+        return state.known_rows
     # Most new texts end otherwise than any of the corpus: they need not be read.
     rows = np.full(len(texts), -1, dtype=np.int64)
     ends, known = text_ends(texts), state.document_ends
-    near = (
-        np.flatnonzero(known[np.minimum(np.searchsorted(known, ends), len(known) - 1)] == ends)
-        if len(known)
-        else rows[:0]
-    )
+    near = np.flatnonzero(known[np.minimum(np.searchsorted(known, ends), len(known) - 1)] == ends)
     rows[near] = state.training_rows(text_fingerprints([texts[i] for i in near.tolist()]))
     return rows
 
