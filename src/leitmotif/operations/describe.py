@@ -160,12 +160,13 @@ def get_document_info(
             f"docs has {n_texts} texts, but the model was fitted on {state.n_documents}: pass the same documents"
         )
     rows = state.document_rows
-    columns: dict[str, Any] = {"Document": _column(texts, kinds={str}), "Topic": state.topics.copy()}
+    kind = _text_kind()
+    columns: dict[str, Any] = {"Document": _column(texts, kind, types={str}), "Topic": state.topics.copy()}
     ids = state.topic_ids.tolist()
     for name, values in _topic_columns(state).items():
-        columns[name] = _column([values[topic] for topic in ids], rows)
+        columns[name] = _column([values[topic] for topic in ids], kind, rows)
     joined = [" - ".join(word for word, _ in state.words.get(topic, [])) for topic in ids]
-    columns["Top_n_words"] = _column(joined, rows)
+    columns["Top_n_words"] = _column(joined, kind, rows)
     probability = _own_probability(state)
     if probability is not None:
         columns["Probability"] = probability.copy()
@@ -181,18 +182,26 @@ def get_document_info(
     return own
 
 
-def _column(cells: Sequence[Any], rows: IntVector | None = None, kinds: set[type] | None = None) -> Any:
-    """A column of these very objects (or of those in ``rows``), of pandas' own kind where they are texts.
+def _text_kind() -> Any:
+    """The dtype that this pandas gives texts, with the strings as Python objects; None where it has none of its own."""
+    import pandas as pd
 
-    ``kinds`` are their types, where they are known.
+    default = pd.Series([""]).dtype
+    return pd.StringDtype("python", na_value=default.na_value) if isinstance(default, pd.StringDtype) else None
+
+
+def _column(cells: Sequence[Any], kind: Any, rows: IntVector | None = None, types: set[type] | None = None) -> Any:
+    """A column of these very objects (or of those in ``rows``), of a ``kind`` of its own where they are texts.
+
+    ``types`` are those of the cells, where they are known.
     """
     import pandas as pd
 
     column: Any = _object_column(cells)
-    default = pd.Series([""]).dtype
-    kinds = set(map(type, cells)) if kinds is None else kinds
-    if isinstance(default, pd.StringDtype) and str in kinds and kinds <= {str, type(None)}:
-        column = pd.array(column, dtype=pd.StringDtype("python", na_value=default.na_value))
+    if kind is not None:
+        types = set(map(type, cells)) if types is None else types
+        if str in types and types <= {str, type(None)}:
+            column = pd.array(column, dtype=kind)
     return column if rows is None else column.take(rows)
 
 
