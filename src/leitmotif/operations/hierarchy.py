@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -92,10 +93,12 @@ def hierarchical_topics(
             f"docs has {counts.shape[0]} texts, but the model was fitted on {state.n_documents}: pass the same ones"
         )
     matrix = ctfidf if use_ctfidf else state.need_topic_embeddings("hierarchical_topics(use_ctfidf=False)")
-    tree = topic_linkage(matrix[state.inner_rows], distance_function, linkage_function)
+    with ThreadPoolExecutor(1) as other:  # neither needs the other's answer, and the tree is made on one core
+        adding = other.submit(group_sums, counts, state.document_rows - int(state.has_outliers), n_topics)
+        tree = topic_linkage(matrix[state.inner_rows], distance_function, linkage_function)
+        per_topic = adding.result()
     children = tree[:, :2].astype(np.int64)
     members = node_members(tree)[n_topics:]
-    per_topic = group_sums(counts, state.document_rows - int(state.has_outliers), n_topics)
     scale = None if representation else known_scale(fitted.components.weighting)
     if scale is not None:
         columns, _ = tree_top_terms(per_topic, vocabulary.idf, children, N_WORDS, root=scale == "root")
