@@ -1,15 +1,20 @@
-"""Which settings of UMAP can be followed, and labels and seeds as people give them."""
+"""Which settings of UMAP can be followed and what they cost; labels, seeds and neighbours as people give them."""
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 import numpy as np
 
 from leitmotif.errors import InvalidInputError
+from leitmotif.kernels import cost
+from leitmotif.kernels.neighbors import Neighbors
 from leitmotif.typing import IntVector
 
-__all__ = ["as_labels", "as_seed", "check_settings"]
+__all__ = ["as_labels", "as_seed", "check_settings", "given_neighbors", "tell_cost"]
+
+logger = logging.getLogger(__name__)
 
 _METRICS = ("cosine", "euclidean", "l2", "correlation", "hellinger")
 # Parameters of umap-learn that ask for something that is not here: name -> the values that ask for nothing.
@@ -81,3 +86,30 @@ def as_seed(random_state: Any) -> int:
     if isinstance(random_state, np.random.RandomState):
         return int(random_state.randint(2**31))
     return int(random_state) & 0xFFFFFFFF
+
+
+def given_neighbors(given: Any, n: int, k: int) -> Neighbors:
+    """The first k of ``precomputed_knn``: indices and distances of n points, each first in its own row."""
+    indices = np.asarray(given[0], dtype=np.int32)
+    distances = np.asarray(given[1], dtype=np.float32)
+    if indices.shape != distances.shape or len(indices) != n or indices.shape[1] < k:
+        raise InvalidInputError(
+            f"precomputed_knn must hold indices and distances of shape ({n}, >= {k}), "
+            f"got {indices.shape} and {distances.shape}"
+        )
+    return Neighbors(np.ascontiguousarray(indices[:, :k]), np.ascontiguousarray(distances[:, :k]))
+
+
+def tell_cost(n: int, d: int, k: int) -> None:
+    """Log how much memory reducing n rows of d numbers with k neighbours takes, and warn where that much is not free."""
+    needed, free = cost.peak_bytes(n, d, min(k, n)), cost.free_bytes()
+    logger.info("reducing %d rows of %d numbers takes about %.2f GB at its peak", n, d, needed / 1e9)
+    if free is not None and needed > free:
+        logger.warning(
+            "reducing %d rows of %d numbers takes about %.1f GB, but %.1f GB are free: it may end for want of memory. "
+            "Fit a sample and transform the rest, or reduce the number of columns first",
+            n,
+            d,
+            needed / 1e9,
+            free / 1e9,
+        )

@@ -10,12 +10,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from leitmotif.dimensionality._files import kept_neighbors, kept_params, learned_of, neighbors_of
 from leitmotif.dimensionality._metric import as_matrix, center_of, own_distance, ready, searched_as
-from leitmotif.dimensionality._settings import as_labels, as_seed, check_settings
+from leitmotif.dimensionality._settings import as_labels, as_seed, check_settings, given_neighbors, tell_cost
 from leitmotif.dimensionality._start import start_of
-from leitmotif.errors import EmbeddingsError, InvalidInputError, NotFittedError
+from leitmotif.errors import EmbeddingsError, NotFittedError
 from leitmotif.estimator import Estimator
-from leitmotif.kernels import cost, layout
+from leitmotif.kernels import layout
 from leitmotif.kernels.neighbors import Neighbors, nearest_neighbors, query_neighbors
 from leitmotif.kernels.rough import RoughRows, rough_pays
 from leitmotif.kernels.rows import RowIndex
@@ -187,7 +188,7 @@ disconnection_distance : optional
         if 0 in given.shape:
             raise EmbeddingsError(f"cannot fit on an empty matrix of shape {given.shape}: pass at least one point")
         labels = as_labels(y, len(given))
-        self._tell_cost(*given.shape)
+        tell_cost(len(given), given.shape[1], self.n_neighbors)
         center = center_of(given, self.metric)
         x = ready(given, self.metric, center, overwrite=overwrite)
         seed = as_seed(self.random_state)
@@ -292,8 +293,7 @@ disconnection_distance : optional
 
     def _queries(self, X: FloatMatrix | SparseMatrix) -> tuple[NDArray[np.float32], IntVector]:
         """Rows ready for the search, and the training row that equals each, or -1."""
-        if not hasattr(self, "embedding_"):
-            raise NotFittedError("this UMAP is not fitted yet: call fit or fit_transform first")
+        self._fitted()
         given = as_matrix(X)
         if given.shape[1] != self.n_features_in_:
             raise EmbeddingsError(f"X has {given.shape[1]} columns, but this UMAP was fitted on {self.n_features_in_}")
@@ -344,27 +344,16 @@ disconnection_distance : optional
         NotFittedError
             Before ``fit``.
         """
-        if not hasattr(self, "embedding_"):
-            raise NotFittedError("this UMAP is not fitted yet: call fit or fit_transform first")
-        params = {
-            name: value
-            for name, value in self.get_params().items()
-            if name not in ("progress", "precomputed_knn") and isinstance(value, bool | int | float | str | None)
-        }
+        self._fitted()
         state = {
-            "params": params | {"random_state": self._seed},
+            "params": kept_params(self) | {"random_state": self._seed},
             "train": self._train,
             "embedding": self.embedding_,
             "curve": (self._a, self._b),
             "neighbors": None,
         }
         if "knn_indices_" in self.__dict__:
-            narrow = np.int16 if len(self._train) < 2**15 else np.int32
-            state["neighbors"] = {
-                "indices": self.knn_indices_.astype(narrow),
-                "distances": self.knn_dists_,
-                "labels": self._labels,
-            }
+            state["neighbors"] = kept_neighbors(self.knn_indices_, self.knn_dists_, self._labels)
         return state if self._center is None else state | {"center": self._center}
 
     @classmethod
@@ -378,36 +367,12 @@ disconnection_distance : optional
         """
         made = cls(**state["params"])
         check_settings(made)
-        train, embedding = (np.ascontiguousarray(state[name], dtype=np.float32) for name in ("train", "embedding"))
-        a, b = (float(value) for value in state["curve"])
         centered = searched_as(made.metric) == "euclidean"
-        center = np.asarray(state["center"], dtype=np.float64) if centered else None
-        sound = train.ndim == embedding.ndim == 2 and len(train) == len(embedding) > 0
-        sound = sound and embedding.shape[1] == made.n_components and a > 0 and b > 0
-        sound = sound and (center is None or center.shape == train.shape[1:])
-        if not sound or not all(
-            np.isfinite(v).all() for v in (train, embedding, (a, b), 0 if center is None else center)
-        ):
-            raise InvalidInputError(
-                f"the state of this UMAP does not fit together: {train.shape} and {embedding.shape}"
-            )
-        made._learn(train, embedding, (a, b), center, as_seed(made.random_state))
+        made._learn(*learned_of(state, made.n_components, centered=centered), as_seed(made.random_state))
         if state.get("neighbors") is not None:  # files of version 1 have none
-            made._take_neighbors(state["neighbors"], len(train))
+            found = neighbors_of(state["neighbors"], len(made._train))
+            made.knn_indices_, made.knn_dists_, made._labels = found
         return made
-
-    def _take_neighbors(self, state: Mapping[str, Any], n: int) -> None:
-        indices = np.asarray(state["indices"], dtype=np.int32)
-        distances = np.asarray(state["distances"], dtype=np.float32)
-        labels = None if state["labels"] is None else np.asarray(state["labels"], dtype=np.int64)
-        sound = (
-            indices.ndim == 2 and len(indices) == n and 0 < indices.shape[1] <= n and indices.shape == distances.shape
-        )
-        sound = sound and (labels is None or labels.shape == (n,))
-        sound = sound and indices.min() >= -1 and indices.max() < n and not np.isnan(distances).any()
-        if not sound or not np.isfinite(distances[indices >= 0]).all():
-            raise InvalidInputError(f"the state of this UMAP holds no neighbours of its {n} points")
-        self.knn_indices_, self.knn_dists_, self._labels = indices, distances, labels
 
     def _learn(
         self,
@@ -427,18 +392,9 @@ disconnection_distance : optional
 
     # -- parts ------------------------------------------------------------------------------------
 
-    def _tell_cost(self, n: int, d: int) -> None:
-        needed, free = cost.peak_bytes(n, d, min(self.n_neighbors, n)), cost.free_bytes()
-        logger.info("reducing %d rows of %d numbers takes about %.2f GB at its peak", n, d, needed / 1e9)
-        if free is not None and needed > free:
-            logger.warning(
-                "reducing %d rows of %d numbers takes about %.1f GB, but %.1f GB are free: it may end for want of memory. "
-                "Fit a sample and transform the rest, or reduce the number of columns first",
-                n,
-                d,
-                needed / 1e9,
-                free / 1e9,
-            )
+    def _fitted(self) -> None:
+        if not hasattr(self, "embedding_"):
+            raise NotFittedError("this UMAP is not fitted yet: call fit or fit_transform first")
 
     def _neighbors(
         self, x: NDArray[np.float32], threads: int, report: Callable[[float], object] | None = None
@@ -450,14 +406,7 @@ disconnection_distance : optional
             logger.warning("n_neighbors=%d is lowered to %d, the number of points", self.n_neighbors, k)
         given = self.precomputed_knn
         if given is not None and given[0] is not None:
-            indices = np.asarray(given[0], dtype=np.int32)
-            distances = np.asarray(given[1], dtype=np.float32)
-            if indices.shape != distances.shape or len(indices) != n or indices.shape[1] < k:
-                raise InvalidInputError(
-                    f"precomputed_knn must hold indices and distances of shape ({n}, >= {k}), "
-                    f"got {indices.shape} and {distances.shape}"
-                )
-            return Neighbors(np.ascontiguousarray(indices[:, :k]), np.ascontiguousarray(distances[:, :k]))
+            return given_neighbors(given, n, k)
         others = Neighbors(np.empty((n, 0), np.int32), np.empty((n, 0), np.float32))
         if k > 1:
             others = nearest_neighbors(
