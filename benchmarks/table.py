@@ -20,6 +20,9 @@ VERBS = (
     "topics_over_time (20 bins)",
     "topics_per_class (28 classes)",
     "reduce_outliers (c-tf-idf)",
+    "get_document_info",
+    "transform (as fitted by default, 2,000 new)",
+    "transform (UMAP and HDBSCAN, 2,000 new)",
 )
 MARKS = re.compile(r"(<!-- table: benchmarks/table\.py -->\n).*?(<!-- end of table -->)", re.DOTALL)
 
@@ -58,7 +61,7 @@ def rows() -> list[str]:
         plain("`from … import BERTopic`, new process", "imports"),
         plain("count words and pairs of words (peer: scikit-learn)", "counting", peer="scikit-learn"),
         plain("representation: counts, c-TF-IDF, KeyBERT, MMR, examples (60 topics)", "representation"),
-        plain("`transform` of 100,000 embedded documents", "transform"),
+        plain("`transform` of 100,000 embedded documents by similarity", "transform"),
         plain("`approximate_distribution`, window 8, stride 4", "distribution", window=8),
     ]
     for corpus, what in (("arxiv20k", "20,000 × 384"), ("bbc_news", "2,225 × 384")):
