@@ -182,13 +182,12 @@ def _unnamed(
         return _by_cosine(state, embeddings)
     final = {int(row[0]): int(row[-1]) for row in state.mappings}
     seen = adapted(state.extras.get("adaptation"), embeddings, documents)
-    if hasattr(components.reducer, "nearest") and hasattr(components.clusterer, "predict_among"):
+    if _know_each_other(components.reducer, components.clusterer):
         labels, strengths = _predict_among(components.clusterer, components.reducer.nearest(seen), state)
     else:
         points = np.nan_to_num(np.asarray(components.reducer.transform(seen)))
-        if (
-            state.reduced_embeddings is not None
-        ):  # KMeans refuses points of another precision than those it was fitted on
+        # KMeans refuses points of another precision than those it was fitted on.
+        if state.reduced_embeddings is not None:
             points = points.astype(state.reduced_embeddings.dtype, copy=False)
         labels, strengths = _predict(components.clusterer, points, state)
     topics = [final.get(int(label) + shift, OUTLIER) if label != OUTLIER else OUTLIER for label in labels]
@@ -233,6 +232,12 @@ def _predict(
     if matrix is not None:
         return np.asarray(labels), _topic_columns(np.asarray(matrix), state)
     return np.asarray(labels), None if strengths is None or every_topic else np.asarray(strengths, dtype=np.float64)
+
+
+def _know_each_other(reducer: Any, clusterer: Any) -> bool:
+    """Whether the rows that the reducer finds near are points of the clusterer: not where zero-shot names took some before."""
+    ways = hasattr(reducer, "nearest") and hasattr(clusterer, "predict_among")
+    return ways and len(reducer.embedding_) == len(clusterer.labels_)
 
 
 def _predict_among(
