@@ -9,7 +9,7 @@ import pytest
 from sklearn.metrics import adjusted_rand_score
 
 from leitmotif import BERTopic
-from leitmotif.building.adaptation import CorpusAdaptation, adapted, learn_adaptation
+from leitmotif.building.adaptation import CorpusAdaptation, adapt, adapted, learn_adaptation
 from leitmotif.dimensionality import UMAP
 
 FIELDS = (
@@ -70,6 +70,13 @@ def test_a_row_does_not_depend_on_its_batch(
     whole = adapted(adaptation, noise, texts)
     parts = [adapted(adaptation, noise[i : i + 7], texts[i : i + 7]) for i in range(0, 300, 7)]
     assert (whole == np.concatenate(parts)).all()
+
+
+def test_the_documents_learnt_from_are_adapted_as_if_they_were_new(
+    corpus: tuple[list[str], np.ndarray], noise: np.ndarray
+) -> None:
+    adaptation, seen = adapt(noise, corpus[0])
+    assert (seen == adapted(adaptation, noise, corpus[0])).all() and seen[:, 16:].any()
 
 
 def test_few_documents_and_tokens_that_are_no_words_teach_nothing(corpus: tuple[list[str], np.ndarray]) -> None:

@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import platform
-import subprocess
-import sys
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -108,19 +103,8 @@ print(seen.hexdigest())
 """
 
 
-@pytest.mark.skipif(platform.machine() not in ("x86_64", "AMD64"), reason="the instruction sets are those of x86-64")
-def test_instruction_sets_do_not_change_a_bit() -> None:
-    seen = {
-        subprocess.run(
-            [sys.executable, "-c", INSTRUCTIONS],
-            env=os.environ | {"LEITMOTIF_INSTRUCTIONS": most},
-            check=True,
-            capture_output=True,
-            text=True,
-        ).stdout
-        for most in ("avx2", "avx512", "all")
-    }
-    assert len(seen) == 1
+def test_instruction_sets_do_not_change_a_bit(printed_under_instruction_sets) -> None:
+    assert len(printed_under_instruction_sets(INSTRUCTIONS)) == 1
 
 
 def test_memory_mapped_half_precision_is_read(tmp_path: object) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
 
 from leitmotif.kernels.counts import hashed_counts, tokenize, unigram_counts
 from leitmotif.kernels.latent import inverse_frequencies, latent_directions, latent_rows, weighted_counts
@@ -86,10 +87,12 @@ def _learned(documents: Sequence[str]) -> tuple[CorpusAdaptation | None, SparseM
     if len(kept) == 0 or shared < SHARED * counts.data.sum():
         return None, None
     kept = np.sort(kept[np.argsort(-frequency[kept], kind="stable")[:MAX_TERMS]])
-    hashes, first = np.unique(_hashes([stream.words[j] for j in kept.tolist()]), return_index=True)
+    own = _hashes(stream.words)
+    hashes, first = np.unique(own[kept], return_index=True)
     idf = inverse_frequencies(frequency[kept[first]], n)
-    del stream, counts
-    weighted = _weighted(hashes, idf, documents)
+    del stream
+    weighted = weighted_counts(_by_hash(counts, own, hashes), idf)
+    del counts
     rank = int(np.clip(n // DOCUMENTS_A_DIMENSION, *DIMENSIONS))
     directions = latent_directions(weighted, rank, SEED).astype(np.float16)
     return CorpusAdaptation(hashes=hashes, idf=idf, directions=directions), weighted
@@ -115,7 +118,9 @@ def adapted(
     """
     if adaptation is None:
         return embeddings
-    weighted = None if documents is None else _weighted(adaptation.hashes, adaptation.idf, documents)
+    weighted = None
+    if documents is not None:
+        weighted = weighted_counts(hashed_counts(documents, adaptation.hashes), adaptation.idf)
     return _side_by_side(adaptation, embeddings, weighted)
 
 
@@ -130,9 +135,15 @@ def _side_by_side(adaptation: CorpusAdaptation, embeddings: FloatMatrix, weighte
     return out
 
 
-def _weighted(hashes: NDArray[np.uint32], idf: FloatVector, documents: Sequence[str]) -> SparseMatrix:
-    """Sublinear tf-idf of the words with these hashes, shape (n, V)."""
-    return weighted_counts(hashed_counts(documents, hashes), idf)
+def _by_hash(counts: SparseMatrix, own: NDArray[np.uint32], hashes: NDArray[np.uint32]) -> SparseMatrix:
+    """Counts of words with the hashes ``own`` as :func:`hashed_counts` of their documents: a column for each of ``hashes``."""
+    place = np.searchsorted(hashes, own).clip(max=len(hashes) - 1)
+    known = np.flatnonzero(hashes[place] == own)
+    known = known[np.argsort(place[known], kind="stable")]
+    found = csr_matrix(counts[:, known])
+    found = csr_matrix((found.data, place[known][found.indices], found.indptr), (counts.shape[0], len(hashes)))
+    found.sum_duplicates()
+    return found
 
 
 def _hashes(words: Sequence[str]) -> NDArray[np.uint32]:
