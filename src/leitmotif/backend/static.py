@@ -7,14 +7,17 @@ import logging
 import unicodedata
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from leitmotif.backend.embedder import BaseEmbedder
+from leitmotif.backend.word_order import WordOrder
 from leitmotif.errors import InvalidInputError
 from leitmotif.kernels import _native, counts
 from leitmotif.typing import SparseMatrix
@@ -36,22 +39,23 @@ ENOUGH = 200
 
 
 class StaticEmbedder(BaseEmbedder):
-    """Embeddings from counts alone: thousands of documents a second, offline, the same bits on every machine.
+    """Embeddings from a table and a small network: thousands of documents a second, offline, the same bits on every machine.
 
-    A document is the sum of the vectors of its words, at unit length. The vectors, and with their lengths the weights of
-    the words, were learnt so that this sum comes close to what all-MiniLM-L6-v2 says of a text
-    (``scripts/build_static_vectors.py``). Words that are not in the table are put together from its pieces by greedy
-    longest match (WordPiece). English.
+    A document is the sum of the vectors of its words, at unit length, and what a network that reads the words three by three
+    adds to it (:mod:`leitmotif.backend.word_order`). Both were learnt so that the result comes close to what
+    all-MiniLM-L6-v2 says of a text (``scripts/build_static_vectors.py``). Words that are not in the table are put together from
+    its pieces by greedy longest match (WordPiece). English.
 
     Parameters
     ----------
     path : str, optional
-        Another table of vectors, as the script writes it. Default: the one in the package.
+        Another table of vectors, as the script writes it, with or without a network. Default: the one in the package.
 
     Notes
     -----
     A document without any word of the table (empty, or in another script) has the zero vector. Words of one character
-    do not count. Cost O(tokens · d) and O(characters) for words that the table lacks, once a distinct word.
+    do not count; of long documents the network reads the first 128 words. Cost O(tokens · d), O(characters) for words that the
+    table lacks, once a distinct word, and for the network what :class:`~leitmotif.backend.word_order.WordOrder` says.
 
     Examples
     --------
@@ -76,56 +80,35 @@ class StaticEmbedder(BaseEmbedder):
     def embed(self, documents: Sequence[str], verbose: bool = False) -> NDArray[np.float32]:
         """Embeddings of texts: ndarray of float32, shape (n, d), rows of length 1 (or 0: see the class)."""
         stream = counts.tokenize(documents)
-        return self.embed_counts(counts.unigram_counts(stream), stream.words)
+        found = counts.unigram_counts(stream)
+        self._warn_of_unknown(found, stream.words)
+        return self._embedded(stream, found)
 
     def embed_words(self, words: Sequence[str], verbose: bool = False) -> NDArray[np.float32]:
         """Embeddings of words or short phrases, as :meth:`embed` has them; of a vocabulary much may be rare or unknown."""
         stream = counts.tokenize(words)
-        return self._sums(counts.unigram_counts(stream), stream.words)
+        return self._embedded(stream, counts.unigram_counts(stream))
 
-    def embed_counts(self, counts: SparseMatrix, words: Sequence[str]) -> NDArray[np.float32]:
-        """Embeddings of documents that are already counted; the same bits as :meth:`embed` of their texts.
-
-        Parameters
-        ----------
-        counts : csr_matrix, shape (n, m)
-            How often each word occurs in each document.
-        words : sequence of str, length m
-            In any order. Of an n-gram the words are looked up one by one.
-
-        Returns
-        -------
-        ndarray of float32, shape (n, d)
-
-        Raises
-        ------
-        InvalidInputError
-            Another number of words than columns.
-        """
-        if counts.shape[1] != len(words):
-            raise InvalidInputError(f"counts have {counts.shape[1]} columns, but there are {len(words)} words")
-        counts, words = _folded(csr_matrix(counts), words)
-        self._warn_of_unknown(counts, words)
-        return self._sums(counts, words)
-
-    def _sums(self, counts: csr_matrix, words: Sequence[str]) -> NDArray[np.float32]:
-        """Sums of the words' vectors at unit length, for distinct lower-case words."""
+    def _embedded(self, stream: counts.TokenStream, found: SparseMatrix) -> NDArray[np.float32]:
         table = self._table
-        entries = table.entries(words)
-        used, entries.indices = np.unique(entries.indices, return_inverse=True)
-        entries.resize(len(words), len(used))
-        vectors = table.vectors[used] * table.scales[used, None].astype(np.float64)
-        rows = counts @ entries
-        out = np.zeros((counts.shape[0], vectors.shape[1]), dtype=np.float32)
+        pieces = table.entries(stream.words)
+        used, pieces.indices = np.unique(pieces.indices, return_inverse=True)
+        pieces.resize(len(stream.words), len(used))
+        directions = table.vectors[used]
+        vectors = directions * table.scales[used, None].astype(np.float64)
+        rows = found @ pieces
+        out = np.zeros((stream.n_documents, vectors.shape[1]), dtype=np.float32)
 
         def fill(start: int) -> None:
-            sums = rows[start : start + BLOCK] @ vectors
-            lengths = np.sqrt((sums * sums).sum(axis=1, keepdims=True))
-            np.divide(sums, lengths, out=sums, where=lengths > 0)
-            out[start : start + BLOCK] = sums
+            part = slice(start, min(start + BLOCK, len(out)))
+            sums = _unit(rows[part] @ vectors)
+            if table.order is not None:
+                sums = _unit(sums + table.order.added(sums, part, stream, pieces, directions, WHOLE))
+            out[part] = sums
 
-        with ThreadPoolExecutor(_native.default_threads()) as pool:
-            list(pool.map(fill, range(0, len(out), BLOCK)))
+        starts = range(0, len(out), BLOCK)
+        with ThreadPoolExecutor(_native.default_threads()) as pool, _one_blas_thread(len(starts)):
+            list(pool.map(fill, starts))
         return out
 
     def known(self, words: Sequence[str]) -> NDArray[np.bool_]:
@@ -166,27 +149,28 @@ class _Table:
         with safe_open(path, framework="numpy") as file:  # checks the header
             self.scales: NDArray[np.uint16] = file.get_tensor("scales")
             names = file.get_tensor("words").tobytes().decode("utf-8").split("\n")
+            self.order = WordOrder.of(file)
         self.vectors: NDArray[np.int8] = _mapped(path, "vectors")
         self.words = {name: row for row, name in enumerate(names) if not name.startswith("##")}
         self.tails = {name[2:]: row for row, name in enumerate(names) if name.startswith("##")}
 
     def entries(self, words: Sequence[str]) -> csr_matrix:
-        """Weights of the table's rows in each word: csr_matrix of float64 whole numbers, shape (m, rows)."""
+        """Weights of the table's rows in each word: csr_matrix of float64 whole numbers, shape (m, rows).
+
+        A word's rows stand in their order; one that it has twice stands there twice.
+        """
         indices: list[int] = []
         weights: list[int] = []
         indptr = [0]
         for word in words:
-            for part in word.split(" "):
-                found = self.rows(_plain(part))
-                indices += found
-                weights += [round(WHOLE / max(len(found), 1))] * len(found)
+            found = self.rows(_plain(word))
+            indices += found
+            weights += [round(WHOLE / max(len(found), 1))] * len(found)
             indptr.append(len(indices))
-        entries = csr_matrix(
+        return csr_matrix(
             (np.array(weights, dtype=np.float64), np.array(indices, dtype=np.int32), np.array(indptr, dtype=np.int32)),
             shape=(len(words), len(self.vectors)),
         )
-        entries.sum_duplicates()
-        return entries
 
     def rows(self, word: str) -> list[int]:
         """The word's own row, or those of its pieces; none where a piece is missing."""
@@ -210,6 +194,21 @@ class _Table:
         return found
 
 
+def _unit(rows: NDArray[np.float64]) -> NDArray[np.float64]:
+    lengths = np.sqrt((rows * rows).sum(axis=1, keepdims=True))
+    return np.divide(rows, lengths, out=np.zeros_like(rows), where=lengths > 0)
+
+
+def _one_blas_thread(n_blocks: int) -> AbstractContextManager[Any]:
+    """BLAS on one thread where blocks keep the others busy; the bits are the same either way."""
+    if n_blocks < 2:
+        return nullcontext()
+    from threadpoolctl import threadpool_limits
+
+    limits: AbstractContextManager[Any] = threadpool_limits(limits=1, user_api="blas")
+    return limits
+
+
 def _mapped(path: Path, name: str) -> NDArray[np.int8]:
     """A tensor of bytes where it lies in the file: only the rows that somebody asks for are read into memory."""
     with path.open("rb") as file:
@@ -230,17 +229,3 @@ def _plain(word: str) -> str:
     if word.isascii():
         return word
     return "".join(c for c in unicodedata.normalize("NFD", word) if unicodedata.category(c) != "Mn")
-
-
-def _folded(counts: csr_matrix, words: Sequence[str]) -> tuple[csr_matrix, Sequence[str]]:
-    """Counts by lower-case word: a vocabulary that keeps case has «Paris» and «paris» in two columns."""
-    lower = [word.lower() for word in words]
-    distinct = sorted(set(lower))
-    if lower == list(words) and len(distinct) == len(lower):
-        return counts, words
-    column = {word: j for j, word in enumerate(distinct)}
-    target = np.fromiter((column[word] for word in lower), dtype=np.int32, count=len(lower))
-    fold = csr_matrix(
-        (np.ones(len(lower), counts.dtype), target, np.arange(len(lower) + 1)), (len(lower), len(distinct))
-    )
-    return counts @ fold, distinct

@@ -15,6 +15,7 @@ NB_MODULE(_native, module) {
     bind_cells(module);
     bind_join(module);
     bind_rough(module);
+    bind_trigrams(module);
     bind_latent(module);
     bind_graph(module);
     bind_layout(module);

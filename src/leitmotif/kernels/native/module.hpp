@@ -15,6 +15,7 @@ void bind_neighbors(nb::module_& module);
 void bind_cells(nb::module_& module);
 void bind_join(nb::module_& module);
 void bind_rough(nb::module_& module);
+void bind_trigrams(nb::module_& module);
 void bind_latent(nb::module_& module);
 void bind_graph(nb::module_& module);
 void bind_layout(nb::module_& module);
