@@ -3,6 +3,7 @@
     python benchmarks/quality.py fit    [--corpora bbc_news] [--kinds minilm] [--seeds 5]   ours: fit, and keep what was found
     python benchmarks/quality.py score  [--corpora bbc_news] [--kinds minilm]               a line for each method that was kept
     python benchmarks/quality.py topics [--corpora bbc_news] [--kinds minilm]               our largest topics beside BERTopic's
+    python benchmarks/quality.py counts [--corpora bbc_news] [--kinds minilm]               our numbers of topics in parts of it
     python benchmarks/quality.py paper  [--kinds minilm] [--seeds 3]                        the BERTopic paper's protocol on BBC
 
 The others' fits come from ``peers.py`` and need no second run. ``quality_tables.py`` makes docs/quality.md of the lines.
@@ -28,6 +29,8 @@ from peers import N_WORDS, SAMPLES, kept, rows_of_sample, store
 
 OURS = "leitmotif"
 METHODS = (OURS, "bertopic", "bertopic best practices", "kmeans", "gmm")
+PARTS = {5_000: 3, 10_000: 2, 20_000: 1}
+"""Documents of a part of a corpus, and how many such parts are drawn."""
 PAPER_TOPICS = (10, 20, 30, 40, 50)
 
 
@@ -144,6 +147,18 @@ def beside(name: str, kind: str, n: int = 15) -> list[dict[str, Any]]:
     return rows
 
 
+def counts(name: str, kind: str) -> dict[str, list[int]]:
+    """Numbers of topics in parts of a corpus, by their documents; of a corpus of 20,000 and more."""
+    texts, x = corpus(name).texts, corpus(name).vectors(kind)
+    found: dict[str, list[int]] = {}
+    for size, times in PARTS.items():
+        for part in range(times):
+            rows = np.sort(np.random.default_rng(part).permutation(len(texts))[:size])
+            made = model(0).fit([texts[row] for row in rows.tolist()], x[rows])
+            found.setdefault(str(size), []).append(len(made.state.inner_ids))
+    return found
+
+
 def paper_words(name: str, n_topics: int, kind: str, seed: int) -> list[list[str]]:
     """Ten words of each topic of a fit under the paper's protocol: as many topics as wanted, clusters of five and more."""
     made = model(seed, n_topics=n_topics, min_topic_size=5)
@@ -186,7 +201,7 @@ def paper(kind: str, seeds: int) -> dict[str, Any]:
 
 def main() -> None:
     arguments = harness.parser(__doc__)
-    arguments.add_argument("what", choices=["fit", "score", "topics", "paper"])
+    arguments.add_argument("what", choices=["fit", "score", "topics", "counts", "paper"])
     arguments.add_argument("--corpora", default=",".join(KINDS))
     arguments.add_argument("--kinds", default="minilm,static,lsa")
     arguments.add_argument("--methods", default=",".join(METHODS))
@@ -207,6 +222,11 @@ def main() -> None:
                     fit(name, kind, seed)
                 for sample in range(options.samples):
                     fit(name, kind, 0, sample)
+                continue
+            if options.what == "counts":
+                if len(corpus(name).texts) >= max(PARTS):
+                    line = {"what": "counts", "corpus": name, "embeddings": kind, "topics": counts(name, kind)}
+                    harness.write("quality", {**harness.facts(), **line})
                 continue
             if options.what == "topics":
                 if rows := beside(name, kind):

@@ -124,6 +124,22 @@ def topics() -> list[str]:
     return found[:-1]
 
 
+def counts() -> list[str]:
+    """Numbers of topics in parts of a corpus, and how many the smallest parts have of those of the largest."""
+    found = lines("counts")
+    sizes = list(found[0]["topics"]) if found else []
+    rows = [
+        f"| | {' | '.join(f'{int(size):,} documents' for size in sizes)} | ratio |",
+        "|---" * (len(sizes) + 2) + "|",
+    ]
+    for line in found:
+        each = [line["topics"][size] for size in sizes]
+        ratio = statistics.mean(each[0]) / statistics.mean(each[-1])
+        cells = [", ".join(map(str, numbers)) for numbers in each]
+        rows.append(f"| {line['corpus']}, {EMBEDDINGS[line['embeddings']]} | {' | '.join(cells)} | {ratio:.2f} |")
+    return rows
+
+
 def geometry() -> list[str]:
     """Agreement of reducing and clustering alone with the labels."""
     table = [
@@ -185,6 +201,7 @@ def main() -> None:
         "against best practices": lambda: verdicts("bertopic best practices"),
         "paper": paper,
         "topics": topics,
+        "counts": counts,
         "geometry": geometry,
         "growth": growth,
         "adaptation": adaptation,

@@ -14,6 +14,7 @@ from sklearn.metrics import adjusted_rand_score
 from leitmotif.cluster import Communities
 from leitmotif.dimensionality import UMAP
 from leitmotif.errors import EmbeddingsError, InvalidInputError, NotFittedError
+from leitmotif.kernels.communities import community_tree
 from leitmotif.kernels.neighbors import Neighbors
 
 
@@ -191,3 +192,40 @@ def test_copies_of_one_point_and_two_graphs_without_a_tie():
     assert adjusted_rand_score(np.repeat([0, 1], 40), labels) == 1.0
     nothing = Communities().fit(x, graph=csr_matrix((80, 80)))
     assert set(nothing.labels_.tolist()) == {-1}
+
+
+@pytest.fixture(scope="module")
+def many():
+    """8,000 points: the smallest default cluster is one of 20, and weights are raised to (5 / 8)^0.75."""
+    x = make_blobs(8_000, centers=30, n_features=6, cluster_std=1.5, random_state=5)[0]
+    return x, Communities(resolution=1.0, min_cluster_size=10).fit(x)
+
+
+def test_from_5000_points_on_all_links_count_more_evenly(many):
+    _, found = many
+    graph = found._graph()
+    evened = graph.copy()
+    evened.data = (graph.data.astype(float) ** (5 / 8) ** 0.75).astype(np.float32)
+    tree = community_tree(evened, resolution=1.0, smallest=10)
+    assert np.array_equal(found.tree_.leaf, tree.leaf)
+    assert np.array_equal(found.tree_.cut(tree.n_default), tree.cut(tree.n_default))
+    plain = community_tree(graph, resolution=1.0, smallest=10)
+    assert not np.array_equal(plain.leaf, tree.leaf)
+
+
+def test_the_smallest_cluster_grows_with_the_points(many):
+    x, _ = many
+    small = Communities(resolution=50.0, min_cluster_size=10).fit(x).tree_
+    grown = Communities(resolution=50.0).fit(x).tree_
+    sizes = [np.bincount(t.cut(t.n_default)[t.leaf[t.leaf >= 0]]) for t in (small, grown)]
+    assert sizes[0].min() < 20 <= sizes[1].min()
+
+
+def test_the_default_resolution_has_no_jump_and_ends_where_it_should():
+    asked = [Communities()._resolution_for(n) for n in (1, 1_000, 2_249, 2_250, 5_000, 5_001, 10_000, 20_000, 10**7)]
+    assert asked[1] == 1.0
+    assert asked[2] == pytest.approx(asked[3], rel=1e-3)
+    assert asked[4:6] == pytest.approx([1.5, 1.5], rel=1e-3)
+    assert asked[6] == pytest.approx(np.sqrt(1.5 * 1.25))  # half way in the logarithm
+    assert asked[7:] == pytest.approx([1.25, 1.25])
+    assert np.all(np.diff(asked[:5]) > 0)

@@ -20,11 +20,17 @@ from leitmotif.typing import FloatMatrix, IntVector, SparseMatrix
 
 __all__ = ["Communities"]
 
-# With a fixed number of neighbours the communities at one resolution grow about as n^0.2 (arXiv abstracts, Stack Overflow
-# titles and requests of CLINC150 from 2,500 to 20,000 documents): a resolution that falls as fast keeps their number where
-# a sample is large enough to show the topics. Below, fewer documents show fewer.
-LARGE, FALL = 20_000, 0.2
+# The 15 neighbours of a document reach as far among 5,000 as 60 would among 20,000: the more documents, the more evenly all 15
+# count, and the fewer groups of near repetitions come apart. Weights are raised to (FEW / n)^EVENING, n from FEW to LARGE.
+FEW, LARGE, EVENING = 5_000, 20_000, 0.75
+# (points, resolution), between them straight lines of the logarithms, so that a corpus of 5,000 to 20,000 documents has about
+# as many topics whatever part of it is read; constant from the last on. Below the first fewer documents show fewer topics:
+# (n / SMALL)^RISE.
 SMALL, RISE = 1_000, 0.17
+RESOLUTIONS = ((2_250, 2.25**RISE), (FEW, 1.5), (LARGE, 1.25))
+# A cluster has at least a point in so many, within these bounds.
+POINTS_A_CLUSTER = 400
+SMALLEST = (10, 50)
 
 
 class Communities(Estimator):
@@ -37,11 +43,11 @@ class Communities(Estimator):
     Parameters
     ----------
     resolution : float or "auto"
-        γ of modularity (Reichardt & Bornholdt 2006): larger gives more clusters. "auto": 1 from 20,000 points on, up to 1.3
-        at 5,000 so that the number of clusters stays, and less for small corpora.
-    min_cluster_size : int
+        γ of modularity (Reichardt & Bornholdt 2006): larger gives more clusters. "auto": 1.25 from 20,000 points on, up to
+        1.5 at 5,000 so that the number of clusters stays, and less for small corpora.
+    min_cluster_size : int or "auto"
         Smallest cluster, at least 2; smaller communities join the one that they are most tied to. Lowered to a
-        tenth of the points (at least 3) where there are few.
+        tenth of the points (at least 3) where there are few. "auto": a point in 400, from 10 to 50; :meth:`at` cuts down to 10.
     min_share : float
         A point belongs to its cluster when at least this share of its links stays inside, in [0, 1].
     max_outliers : float
@@ -82,9 +88,9 @@ class Communities(Estimator):
     def __init__(
         self,
         resolution: float | Literal["auto"] = "auto",
-        min_cluster_size: int = 10,
+        min_cluster_size: int | Literal["auto"] = "auto",
         *,
-        min_share: float = 0.4,
+        min_share: float = 0.35,
         max_outliers: float = 0.1,
         n_neighbors: int = 15,
         n_jobs: int | None = -1,
@@ -126,10 +132,18 @@ class Communities(Estimator):
         elif not issparse(graph) or graph.shape != (n, n):
             raise EmbeddingsError(f"graph must be a sparse matrix of shape ({n}, {n}), got {np.shape(graph)}")
         self.resolution_ = self._resolution_for(n)
+        graph = _evened(graph, n)
+        few = max(3, n // 10)
+        wanted, leaf = (
+            (int(np.clip(n // POINTS_A_CLUSTER, *SMALLEST)), SMALLEST[0])
+            if self.min_cluster_size == "auto"
+            else (self.min_cluster_size, self.min_cluster_size)
+        )
         self.tree_ = community_tree(
             graph,
             resolution=self.resolution_,
-            smallest=min(self.min_cluster_size, max(3, n // 10)),
+            smallest=min(wanted, few),
+            smallest_leaf=min(leaf, few),
             n_threads=self._threads(),
             progress=None if self.progress is None else self._report,
         )
@@ -314,7 +328,8 @@ class Communities(Estimator):
         there = nearest >= 0
         beyond = np.where(there, distances - distances[:, :1], 0.0)
         scale = beyond.mean(axis=1, keepdims=True)
-        weights = np.where(there, np.exp(-beyond / np.where(scale > 0, scale, 1.0)), 0.0)
+        steepness = _evening(len(self._data))
+        weights = np.where(there, np.exp(-steepness * beyond / np.where(scale > 0, scale, 1.0)), 0.0)
         weights /= np.maximum(weights.sum(axis=1, keepdims=True), np.finfo(np.float64).tiny)
         # Row by row in the order of the neighbours: a point's sum must not depend on the batch.
         ends = (np.arange(len(nearest) + 1) * nearest.shape[1], np.where(there, nearest, 0).ravel())
@@ -403,7 +418,10 @@ class Communities(Estimator):
     def _resolution_for(self, n: int) -> float:
         if self.resolution != "auto":
             return float(self.resolution)
-        return min((max(n, 1) / SMALL) ** RISE, max(1.0, (LARGE / max(n, 1)) ** FALL))
+        if n < RESOLUTIONS[0][0]:
+            return float((max(n, 1) / SMALL) ** RISE)
+        points, resolutions = np.log(np.array(RESOLUTIONS)).T
+        return float(np.exp(np.interp(np.log(n), points, resolutions)))
 
     def _threads(self) -> int:
         return int(self.n_jobs) if self.n_jobs is not None and self.n_jobs > 0 else 0
@@ -420,13 +438,32 @@ class Communities(Estimator):
     def _check_parameters(self) -> None:
         for name, fine, wanted in (
             ("resolution", self.resolution == "auto" or _positive(self.resolution), "'auto' or a positive number"),
-            ("min_cluster_size", _positive(self.min_cluster_size) and self.min_cluster_size >= 2, "at least 2"),
+            (
+                "min_cluster_size",
+                self.min_cluster_size == "auto" or (_positive(self.min_cluster_size) and self.min_cluster_size >= 2),
+                "'auto' or at least 2",
+            ),
             ("min_share", _is_share(self.min_share), "a share from 0 to 1"),
             ("max_outliers", _is_share(self.max_outliers), "a share from 0 to 1"),
             ("n_neighbors", _positive(self.n_neighbors) and self.n_neighbors >= 2, "at least 2"),
         ):
             if not fine:
                 raise InvalidInputError(f"{name} must be {wanted}, got {getattr(self, name)!r}")
+
+
+def _evening(n: int) -> float:
+    """Power of the weights of n points, at most 1."""
+    return float((FEW / np.clip(n, FEW, LARGE)) ** EVENING)
+
+
+def _evened(graph: SparseMatrix, n: int) -> csr_matrix:
+    """With weights nearer to each other, the more points there are."""
+    graph = csr_matrix(graph)
+    if n <= FEW:
+        return graph
+    # Rounded to float32: powers differ in their last bits from one processor to the next.
+    data = (graph.data.astype(np.float64) ** _evening(n)).astype(np.float32)
+    return csr_matrix((data, graph.indices, graph.indptr), shape=graph.shape)
 
 
 def _positive(value: Any) -> bool:

@@ -186,7 +186,13 @@ class CommunityTree:
 
 
 def community_tree(
-    graph: SparseMatrix, *, resolution: float, smallest: int, n_threads: int = 0, progress: Progress | None = None
+    graph: SparseMatrix,
+    *,
+    resolution: float,
+    smallest: int,
+    smallest_leaf: int | None = None,
+    n_threads: int = 0,
+    progress: Progress | None = None,
 ) -> CommunityTree:
     """Communities at ``resolution``, what they are made of, and what they join to.
 
@@ -195,7 +201,9 @@ def community_tree(
     graph : csr_matrix, shape (n, n)
     resolution : float
     smallest : int
-        Communities with fewer vertices join another, or are none where nothing ties them to one.
+        Communities with fewer vertices join another; where nothing ties them to one, they are none below ``smallest_leaf``.
+    smallest_leaf : int, optional
+        The same for leaves; ``smallest`` if None.
     n_threads : int
         As in :func:`communities`.
 
@@ -208,6 +216,7 @@ def community_tree(
     """
     base = communities(graph, resolution=resolution, runs=RUNS, n_threads=n_threads, progress=progress)
     base = absorb_small(graph, base, smallest)
+    smallest = smallest if smallest_leaf is None else smallest_leaf
     fine = communities(graph, resolution=FINER * resolution, groups=base, progress=progress)
     leaf = absorb_small(graph, fine, smallest, base)
     sizes = np.bincount(leaf)
