@@ -81,7 +81,7 @@ def main() -> None:
     speed = harness.in_turns(__file__, "text", "words", options.rounds, arguments=given)
     a_second = {side: round(n / speed[side]["seconds"]) for side in ("text", "words")}
     harness.write("embedding", {**harness.facts(), "measured": "speed", "documents_a_second": a_second, **speed})
-    for name in options.corpora.split(","):
+    for name in filter(None, options.corpora.split(",")):
         found = quality(name, options.documents, options.seeds)
         harness.write("embedding", {**harness.facts(), "measured": "separation", **found})
 

@@ -1,4 +1,4 @@
-"""The embedded default: a document is the weighted sum of its words' vectors, which are part of the package."""
+"""The embedded default: a document is the weighted sum of its words' vectors, and what a small network adds to it."""
 
 from __future__ import annotations
 
