@@ -12,6 +12,7 @@ from sklearn.datasets import make_blobs
 from sklearn.metrics import adjusted_rand_score
 
 from leitmotif.cluster import Communities
+from leitmotif.cluster import _scaling as scaling
 from leitmotif.dimensionality import UMAP
 from leitmotif.errors import EmbeddingsError, InvalidInputError, NotFittedError
 from leitmotif.kernels.communities import community_tree
@@ -222,7 +223,7 @@ def test_the_smallest_cluster_grows_with_the_points(many):
 
 
 def test_the_default_resolution_has_no_jump_and_ends_where_it_should():
-    asked = [Communities()._resolution_for(n) for n in (1, 1_000, 2_249, 2_250, 5_000, 5_001, 10_000, 20_000, 10**7)]
+    asked = [scaling.resolution(n) for n in (1, 1_000, 2_249, 2_250, 5_000, 5_001, 10_000, 20_000, 10**7)]
     assert asked[1] == 1.0
     assert asked[2] == pytest.approx(asked[3], rel=1e-3)
     assert asked[4:6] == pytest.approx([1.5, 1.5], rel=1e-3)

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from leitmotif.backend.embedder import BaseEmbedder
-from leitmotif.backend.word_order import WordOrder
+from leitmotif.backend.word_order import WordOrder, renumbered
 from leitmotif.errors import InvalidInputError
 from leitmotif.kernels import _native, counts
 from leitmotif.typing import SparseMatrix
@@ -92,7 +92,7 @@ class StaticEmbedder(BaseEmbedder):
     def _embedded(self, stream: counts.TokenStream, found: SparseMatrix) -> NDArray[np.float32]:
         table = self._table
         pieces = table.entries(stream.words)
-        used, pieces.indices = np.unique(pieces.indices, return_inverse=True)
+        used, pieces.indices = renumbered(pieces.indices, pieces.shape[1])
         pieces.resize(len(stream.words), len(used))
         directions = table.vectors[used]
         vectors = directions * table.scales[used, None].astype(np.float64)

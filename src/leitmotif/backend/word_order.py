@@ -13,7 +13,7 @@ from leitmotif.kernels import _native
 from leitmotif.kernels.counts import TokenStream
 from leitmotif.typing import IntVector
 
-__all__ = ["WordOrder"]
+__all__ = ["WordOrder", "renumbered"]
 
 # Activations are whole multiples of 1/STEP and weights bytes: products add up below 2**53, which a float64 holds exactly. So
 # the result depends neither on the order of adding (BLAS, its threads) nor on which texts are read together.
@@ -102,9 +102,9 @@ class WordOrder:
         """
         indptr = stream.indptr[part.start : part.stop + 1]
         ids = stream.ids[indptr[0] : indptr[-1]]
-        words, ids = _renumbered(ids, pieces.shape[0])
+        words, ids = renumbered(ids, pieces.shape[0])
         some = pieces[words]
-        rows, indices = _renumbered(some.indices, pieces.shape[1])
+        rows, indices = renumbered(some.indices, pieces.shape[1])
         sums, maxima, weights = _native.pooled_trigrams(
             ids,
             indptr - indptr[0],
@@ -140,7 +140,7 @@ class WordOrder:
         return out
 
 
-def _renumbered(numbers: NDArray[np.int32], n: int) -> tuple[IntVector, NDArray[np.int32]]:
+def renumbered(numbers: NDArray[np.int32], n: int) -> tuple[IntVector, NDArray[np.int32]]:
     """The distinct ones of numbers below n, rising, and the place of each number among them."""
     there = np.zeros(n, dtype=np.bool_)
     there[numbers] = True

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, issparse
 
+from leitmotif.cluster import _scaling as scaling
 from leitmotif.cluster._settings import kept_params, one_row_a_point
 from leitmotif.errors import EmbeddingsError, InvalidInputError, NotFittedError
 from leitmotif.estimator import Estimator
@@ -19,18 +20,6 @@ from leitmotif.kernels.neighbors import Neighbors, nearest_neighbors, prepare, q
 from leitmotif.typing import FloatMatrix, IntVector, SparseMatrix
 
 __all__ = ["Communities"]
-
-# The 15 neighbours of a document reach as far among 5,000 as 60 would among 20,000: the more documents, the more evenly all 15
-# count, and the fewer groups of near repetitions come apart. Weights are raised to (FEW / n)^EVENING, n from FEW to LARGE.
-FEW, LARGE, EVENING = 5_000, 20_000, 0.75
-# (points, resolution), between them straight lines of the logarithms, so that a corpus of 5,000 to 20,000 documents has about
-# as many topics whatever part of it is read; constant from the last on. Below the first fewer documents show fewer topics:
-# (n / SMALL)^RISE.
-SMALL, RISE = 1_000, 0.17
-RESOLUTIONS = ((2_250, 2.25**RISE), (FEW, 1.5), (LARGE, 1.25))
-# A cluster has at least a point in so many, within these bounds.
-POINTS_A_CLUSTER = 400
-SMALLEST = (10, 50)
 
 
 class Communities(Estimator):
@@ -131,14 +120,13 @@ class Communities(Estimator):
             graph = self._graph()
         elif not issparse(graph) or graph.shape != (n, n):
             raise EmbeddingsError(f"graph must be a sparse matrix of shape ({n}, {n}), got {np.shape(graph)}")
-        self.resolution_ = self._resolution_for(n)
-        graph = _evened(graph, n)
+        self.resolution_ = scaling.resolution(n) if self.resolution == "auto" else float(self.resolution)
+        graph = scaling.evened(graph, n)
         few = max(3, n // 10)
-        wanted, leaf = (
-            (int(np.clip(n // POINTS_A_CLUSTER, *SMALLEST)), SMALLEST[0])
-            if self.min_cluster_size == "auto"
-            else (self.min_cluster_size, self.min_cluster_size)
-        )
+        if self.min_cluster_size == "auto":
+            wanted, leaf = scaling.smallest_cluster(n), scaling.SMALLEST[0]
+        else:
+            wanted = leaf = self.min_cluster_size
         self.tree_ = community_tree(
             graph,
             resolution=self.resolution_,
@@ -328,7 +316,7 @@ class Communities(Estimator):
         there = nearest >= 0
         beyond = np.where(there, distances - distances[:, :1], 0.0)
         scale = beyond.mean(axis=1, keepdims=True)
-        steepness = _evening(len(self._data))
+        steepness = scaling.evening(len(self._data))
         weights = np.where(there, np.exp(-steepness * beyond / np.where(scale > 0, scale, 1.0)), 0.0)
         weights /= np.maximum(weights.sum(axis=1, keepdims=True), np.finfo(np.float64).tiny)
         # Row by row in the order of the neighbours: a point's sum must not depend on the batch.
@@ -415,14 +403,6 @@ class Communities(Estimator):
         )
         return layout.fuzzy_graph(own, n_threads=self._threads())
 
-    def _resolution_for(self, n: int) -> float:
-        if self.resolution != "auto":
-            return float(self.resolution)
-        if n < RESOLUTIONS[0][0]:
-            return float((max(n, 1) / SMALL) ** RISE)
-        points, resolutions = np.log(np.array(RESOLUTIONS)).T
-        return float(np.exp(np.interp(np.log(n), points, resolutions)))
-
     def _threads(self) -> int:
         return int(self.n_jobs) if self.n_jobs is not None and self.n_jobs > 0 else 0
 
@@ -449,21 +429,6 @@ class Communities(Estimator):
         ):
             if not fine:
                 raise InvalidInputError(f"{name} must be {wanted}, got {getattr(self, name)!r}")
-
-
-def _evening(n: int) -> float:
-    """Power of the weights of n points, at most 1."""
-    return float((FEW / np.clip(n, FEW, LARGE)) ** EVENING)
-
-
-def _evened(graph: SparseMatrix, n: int) -> csr_matrix:
-    """With weights nearer to each other, the more points there are."""
-    graph = csr_matrix(graph)
-    if n <= FEW:
-        return graph
-    # Rounded to float32: powers differ in their last bits from one processor to the next.
-    data = (graph.data.astype(np.float64) ** _evening(n)).astype(np.float32)
-    return csr_matrix((data, graph.indices, graph.indptr), shape=graph.shape)
 
 
 def _positive(value: Any) -> bool:
